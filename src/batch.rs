@@ -6,10 +6,12 @@
 
 mod collect;
 mod engine;
+pub mod foreign;
 pub mod input;
 mod input_lines;
 mod job_file;
 mod line_maker;
+mod line_spool;
 mod local_files;
 pub mod output;
 mod pace;
@@ -22,7 +24,7 @@ pub mod service;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::attach::parse_encoding;
@@ -31,14 +33,18 @@ use crate::cli::{BatchInput, EngineChoice};
 use crate::connection::{Connection, connect, connect_to};
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::template;
-use crate::cost::{self, Price};
+use crate::cost::{self, MostCost, Price};
 use crate::error::Failure;
 use crate::i18n::UiText;
-use crate::money::Cost;
-use crate::store::ledger::{BatchEngine, BatchEntry, Ledger, OpenLine, StoredBatch};
+use crate::store::ledger::{BatchEngine, BatchEntry, BatchJob, Ledger, OpenLine, StoredBatch};
 use crate::tr;
-use qwen_api::ChatRequest;
+use foreign::ForeignJob;
+use poll::Poll;
+use progress::BatchProgress;
+use qwen_api::batches::Batch;
+use qwen_api::{ChatRequest, Decimal};
 use run_lock::RunLock;
+use service::ServiceJobs;
 
 pub use line_maker::CHAT;
 
@@ -51,53 +57,81 @@ pub struct OpenBatch {
 }
 
 impl OpenBatch {
+    /// Collects what the jobs at the service have answered. Returns those that still run.
+    pub async fn look(&mut self, app: &App<'_>, poll: Poll) -> anyhow::Result<Vec<Batch>> {
+        let jobs = ServiceJobs {
+            app,
+            connection: &self.connection,
+            poll,
+        };
+        let mut progress = BatchProgress::new(app, self.ledger.counts(&self.batch)?);
+        let look = jobs.look(&mut self.ledger, &self.batch, &mut progress);
+        app.or_cancelled(look).await
+    }
+
+    /// Whether the service has all open lines.
+    pub fn is_submitted(&self) -> Result<bool, Failure> {
+        let jobs = self.ledger.jobs(&self.batch)?;
+        let has_jobs = !jobs.is_empty() && jobs.iter().all(BatchJob::is_created);
+        Ok(has_jobs && self.ledger.next_pending(&self.batch, 0)?.is_none())
+    }
+
+    /// The failure for lines that are not answered yet.
+    pub fn check_ended(&self) -> Result<(), Failure> {
+        let counts = self.ledger.counts(&self.batch)?;
+        match counts.open() {
+            0 => Ok(()),
+            open => Err(foreign::not_ended(
+                counts.total() - open,
+                counts.total(),
+                &self.batch.id,
+            )),
+        }
+    }
+
     /// Fails where the open lines together can cost more than the user's limits allow.
     pub async fn allow_cost(&self) -> anyhow::Result<()> {
         let meter = &self.connection.meter;
         if meter.limits.is_none() || meter.prices.is_free() {
             return Ok(());
         }
-        let (most, model) = self.most().await?;
-        Ok(meter.allow_cost(most, &model, &self.connection.context)?)
+        Ok(meter.allow_batch(&self.most().await?, &self.connection.context)?)
     }
 
-    /// The most that the open lines can cost together, and a model of theirs. `None` where that is not known; then the model
-    /// is the first whose cost is not, or the path of a request that is no chat.
-    async fn most(&self) -> anyhow::Result<(Option<Cost>, String)> {
+    /// The most that the open lines can cost together.
+    async fn most(&self) -> anyhow::Result<MostCost> {
         let meter = &self.connection.meter;
         let mut prices = HashMap::new();
-        let mut total: Option<Cost> = None;
+        let mut total = MostCost::default();
         let mut from = 0;
         while let Some(line) = self.ledger.next_pending(&self.batch, from)? {
             from = line.seq + 1;
             if line.url != CHAT {
-                return Ok((None, line.url));
+                total.add(&line.url, None);
+                continue;
             }
-            let request = chat_request(&line)?;
+            let mut body = body_of(&line)?;
+            let answers = body.shift_remove("n").and_then(|count| count.as_u64()).unwrap_or(1);
+            let request = chat_request(body)?;
             let model = request.model.as_str();
             if !prices.contains_key(model) {
                 prices.insert(model.to_owned(), meter.prices.begin(model).price().await);
             }
             let price = prices.get(model).and_then(Option::as_ref);
-            let most = price.and_then(|price| Some(price.of(cost::most(&request, &price.list)?)));
-            let Some(most) = most else {
-                return Ok((None, request.model));
-            };
-            let most = match self.batch.engine {
-                BatchEngine::Realtime => most,
-                BatchEngine::Service | BatchEngine::BatchChat => Price::in_batch(most),
-            };
-            total = Some(match total {
-                Some(sum) if sum.currency == most.currency => Cost {
-                    amount: sum.amount.plus(most.amount),
-                    is_estimated: sum.is_estimated || most.is_estimated,
-                    ..sum
-                },
-                Some(sum) => sum,
-                None => most,
+            let most = price.and_then(|price| {
+                let one = cost::most(&request, &price.list)?;
+                let units = one.units().checked_mul(answers.into())?;
+                Some(price.of(Decimal::from_units(units)))
             });
+            total.add(
+                model,
+                match self.batch.engine {
+                    BatchEngine::Realtime => most,
+                    BatchEngine::Service | BatchEngine::BatchChat => most.map(Price::in_batch),
+                },
+            );
         }
-        Ok((total, prices.into_keys().next().unwrap_or_default()))
+        Ok(total)
     }
 
     /// Says that the batch service was chosen, with the price that is expected where it is known.
@@ -107,7 +141,7 @@ impl OpenBatch {
             .or_cancelled(async { Ok::<_, Failure>(self.most().await.ok()) })
             .await?;
         let lines = self.batch.total;
-        app.notice(match most.and_then(|(most, _)| most?.words()) {
+        app.notice(match most.and_then(|most| most.words()) {
             Some(most) => tr!(
                 "asking {} lines by the batch service, at half price, {} at most; it takes minutes to hours (--engine realtime asks at once)",
                 lines,
@@ -122,17 +156,26 @@ impl OpenBatch {
     }
 }
 
-/// The request of a line.
-fn chat_request(line: &OpenLine) -> anyhow::Result<ChatRequest> {
-    let body: Value = serde_json::from_str(&line.body)?;
-    let Value::Object(body) = body else {
-        return Err(Failure::other(tr!("must be a JSON object")).into());
-    };
+/// The body of a line.
+fn body_of(line: &OpenLine) -> anyhow::Result<Map<String, Value>> {
+    match serde_json::from_str(&line.body)? {
+        Value::Object(body) => Ok(body),
+        _ => Err(Failure::other(tr!("must be a JSON object")).into()),
+    }
+}
+
+/// The request that a body is.
+fn chat_request(body: Map<String, Value>) -> anyhow::Result<ChatRequest> {
     let read = chat_body::read(body).map_err(|error| Failure::usage(error.message()))?;
     Ok(ChatRequest {
         model: read.model,
         ..read.chat
     })
+}
+
+/// The hint for a run that ended early.
+fn goes_on() -> UiText {
+    tr!("the same command continues from there")
 }
 
 /// Opens the ledger in the user's store.
@@ -180,7 +223,7 @@ pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> an
                 columns: columns.as_deref(),
             };
             is_new = true;
-            ledger.begin(&new, input.lines()?)?
+            ledger.begin(&new, input.spool.lines()?)?
         }
     };
     let open = OpenBatch {
@@ -195,23 +238,43 @@ pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> an
     Ok(open)
 }
 
-/// Opens a batch that was begun before, by its id or the service's, to ask its lines.
-pub async fn reopen(app: &App<'_>, id: &str) -> anyhow::Result<OpenBatch> {
-    let mut open = view(app, id).await?;
-    open._lock = Some(RunLock::take(app, &open.batch.digest).await?);
-    Ok(open)
+/// A batch that an id stands for.
+pub enum FoundBatch {
+    Known(Box<OpenBatch>),
+    /// A job of the service that the ledger does not know.
+    Foreign(Box<ForeignJob>),
 }
 
-/// The same to look at it only, while another process may ask its lines.
-pub async fn view(app: &App<'_>, id: &str) -> anyhow::Result<OpenBatch> {
+/// Finds a batch by its id, or one of its jobs by the service's, to look at it only: another process may ask its lines.
+pub async fn find(app: &App<'_>, id: &str) -> anyhow::Result<FoundBatch> {
     let ledger = ledger(app)?;
-    let batch = ledger.by_id(id)?;
+    let Some(batch) = ledger.find_id(id)? else {
+        // What cannot be an id of ours may be the service's.
+        let foreign = match Ledger::may_be_own(id) {
+            true => None,
+            false => ForeignJob::find(app, id).await?,
+        };
+        let foreign = foreign.ok_or_else(|| {
+            Failure::usage(tr!("there is no batch '{}'", id)).hint(tr!("`qwen batch list` shows them"))
+        })?;
+        return Ok(FoundBatch::Foreign(Box::new(foreign)));
+    };
     let connection = app.or_cancelled(connect_to(app, &batch.provider, false)).await?;
     connection.note_terms_of_plan(app);
-    Ok(OpenBatch {
+    Ok(FoundBatch::Known(Box::new(OpenBatch {
         connection,
         ledger,
         batch,
         _lock: None,
-    })
+    })))
+}
+
+/// Finds a batch to ask its lines. A job that the ledger does not know is taken into it.
+pub async fn reopen(app: &App<'_>, id: &str, poll: Poll) -> anyhow::Result<OpenBatch> {
+    let mut open = match find(app, id).await? {
+        FoundBatch::Known(open) => *open,
+        FoundBatch::Foreign(job) => return job.adopt(app, poll).await,
+    };
+    open._lock = Some(RunLock::take(app, &open.batch.digest).await?);
+    Ok(open)
 }

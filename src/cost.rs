@@ -3,12 +3,14 @@
 mod limits;
 mod most;
 mod prices;
+mod reservation;
 
 use std::path::PathBuf;
 
-pub use limits::CostLimits;
+pub use limits::{CostLimits, MostCost};
 pub use most::most;
 pub use prices::{Price, PriceLookup, PriceOrigin, Prices};
+pub use reservation::Reservation;
 
 use crate::config::Settings;
 use crate::error::Failure;
@@ -41,22 +43,20 @@ impl Meter {
     }
 
     /// Whether the request may be sent: it cannot cost more than the limits allow. The server is asked for the price where
-    /// there is a limit, and waited for as [`PriceLookup::price`] does. `context` is that of hints.
-    pub async fn allow(&self, request: &ChatRequest, context: &Context) -> Result<(), Failure> {
+    /// there is a limit, and waited for as [`PriceLookup::price`] does. `context` is that of hints. What is returned is kept until
+    /// the request was counted.
+    pub async fn allow(&self, request: &ChatRequest, context: &Context) -> Result<Reservation, Failure> {
         if self.limits.is_none() || self.prices.is_free() {
-            return Ok(());
+            return Ok(Reservation::default());
         }
         let price = self.prices.begin(&request.model).price().await;
         let most = price.and_then(|price| Some(price.of(most(request, &price.list)?)));
-        self.allow_cost(most, &request.model, context)
+        self.check(&MostCost::of(&request.model, most), &LimitHints::of_answer(context))
     }
 
-    /// The same for requests to a model that cost so much at most; `None` where that is not known.
-    pub fn allow_cost(&self, most: Option<Cost>, model: &str, context: &Context) -> Result<(), Failure> {
-        match self.prices.is_free() {
-            true => Ok(()),
-            false => self.check(most, model, &LimitHints::of_answer(model, context)),
-        }
+    /// The same for all requests of a batch.
+    pub fn allow_batch(&self, most: &MostCost, context: &Context) -> Result<(), Failure> {
+        self.check(most, &LimitHints::of_batch(context)).map(drop)
     }
 
     /// The same for a request for so many pictures.
@@ -66,14 +66,15 @@ impl Meter {
         }
         let has_prices = self.image_cost(PRICED_IMAGE_MODEL, 1).is_some();
         let hints = LimitHints::of_images(has_prices.then_some(PRICED_IMAGE_MODEL), context);
-        self.check(self.image_cost(model, count), model, &hints)
+        let most = MostCost::of(model, self.image_cost(model, count));
+        self.check(&most, &hints).map(drop)
     }
 
-    fn check(&self, most: Option<Cost>, model: &str, hints: &LimitHints) -> Result<(), Failure> {
+    fn check(&self, most: &MostCost, hints: &LimitHints) -> Result<Reservation, Failure> {
         let currency = self.prices.currency;
         let spent =
             |since| Store::glance(&self.folder).map_or(Ok(Default::default()), |store| store.spent_since(since));
-        self.limits.check(most, model, currency, spent, hints)
+        self.limits.check(most, currency, spent, hints)
     }
 
     /// The cost of a usage; `None` where it or the price is not known. `is_summed` says that the usage is that of several

@@ -15,7 +15,7 @@ mod size;
 
 pub use age::parse_age;
 pub use ascii::with_marks;
-pub use byte_size::parse_byte_size;
+pub use byte_size::{file_size, parse_byte_size};
 pub use digest::{Fingerprint, sha256_hex, sha256_hex_of};
 pub use elide::elide;
 pub use grouped::grouped;

@@ -19,7 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
 use crate::context::context_of;
-use crate::cost::Meter;
+use crate::cost::{Meter, Reservation};
 use crate::error::{Failure, Kind};
 use crate::host::{can_allocate, now};
 use crate::i18n::UiText;
@@ -123,6 +123,7 @@ pub async fn run(
     }
     answer.prepare().map_err(|error| messages::describe(&error, context))?;
     let mut place = cache.and_then(|cache| CachePlace::open(cache, client, &answer, &mut notices));
+    let mut reservation = Reservation::default();
     let cached = place
         .as_mut()
         .and_then(|place| place.cache.get(&place.key, &mut notices));
@@ -142,7 +143,7 @@ pub async fn run(
         tokio::select! {
             biased;
             kind = cancel.next() => return Err(Failure::stopped(kind)),
-            allowed = meter.allow(&request, context) => allowed?,
+            allowed = meter.allow(&request, context) => reservation = allowed?,
         }
     }
     let evicts_from = match (session.is_last && !render.needs_whole(), &place) {
@@ -231,6 +232,7 @@ pub async fn run(
     if !is_cached && (ending.reply.usage.is_some() || ending.failure.is_none()) {
         session.count(&ending, meter, &mut notices);
     }
+    drop(reservation);
     let is_whole = ending.failure.is_none() && ending.stopped.is_none();
     if let Some(mut place) = place.filter(|_| is_whole && !is_replaced) {
         place.cache.put(&place.key, &ending.reply, &mut notices);

@@ -28,7 +28,7 @@ pub(super) async fn collect(
     progress: &mut BatchProgress,
 ) -> Result<Result<(), Error>, Failure> {
     let mut open: HashMap<String, u64> = ledger.ids_of_job(batch, job)?.into_iter().collect();
-    let billing = JobBilling::new(meter, ledger, batch, job)?;
+    let mut billing = JobBilling::new(meter, ledger, batch, job)?;
     // A result may be in both: that of the output is the model's.
     for file in [&job.output_file_id, &job.error_file_id].into_iter().flatten() {
         let mut lines = batches.lines(file);
@@ -91,10 +91,11 @@ fn record(
     Ok(())
 }
 
-/// What the answers of a job are charged by. All its lines have one model.
+/// What the answers of a job are charged by. All its lines have one model, which its results name where the requests are not
+/// known.
 struct JobBilling<'a> {
     meter: &'a Meter,
-    model: String,
+    model: Option<String>,
     price: Option<Price>,
 }
 
@@ -107,20 +108,23 @@ impl JobBilling<'_> {
     ) -> Result<JobBilling<'a>, Failure> {
         let line = ledger.next_of_job(batch, job, 0)?;
         let body: Option<Value> = line.and_then(|line| serde_json::from_str(&line.body).ok());
-        let model = body.as_ref().and_then(|body| body["model"].as_str());
-        let model = model.unwrap_or_default().to_owned();
-        let price = meter.prices.known(&model);
+        let model = body.and_then(|body| body["model"].as_str().map(str::to_owned));
+        let price = model.as_ref().and_then(|model| meter.prices.known(model));
         Ok(JobBilling { meter, model, price })
     }
 
     /// The result as the service wrote it.
-    fn result(&self, result: &BatchResult, line: &[u8]) -> LineResult {
+    fn result(&mut self, result: &BatchResult, line: &[u8]) -> LineResult {
         let is_answer = result.is_success();
         let usage = result.usage().filter(|_| is_answer);
         let thoughts = result.body.pointer("/choices/0/message/reasoning_content");
         let has_thought = thoughts.and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if self.model.is_none() && is_answer {
+            self.model = result.body["model"].as_str().map(str::to_owned);
+            self.price = self.model.as_ref().and_then(|model| self.meter.prices.known(model));
+        }
         let charge = is_answer.then(|| LineCharge {
-            model: self.model.clone(),
+            model: self.model.clone().unwrap_or_default(),
             cost: self.meter.batch_cost(self.price.as_ref(), usage.as_ref(), has_thought),
         });
         LineResult {

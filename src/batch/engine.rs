@@ -1,10 +1,13 @@
 //! Which engine asks the lines of a batch.
 
 use super::input::Census;
+use super::job_file::line_too_long;
+use super::local_files::uploads_pictures;
 use crate::app::App;
 use crate::cli::EngineChoice;
 use crate::connection::Connection;
 use crate::error::Failure;
+use crate::i18n::UiText;
 use crate::store::ledger::BatchEngine;
 use crate::tr;
 use qwen_api::provider::Protocol;
@@ -22,49 +25,74 @@ pub(super) fn choose(
     census: &Census,
     choice: EngineChoice,
 ) -> Result<BatchEngine, Failure> {
-    let realtime = |failure: Failure| failure.hint(tr!("`qwen batch run --engine realtime` asks the lines one by one"));
-    match choice {
-        EngineChoice::Batch => check_service(app, connection, census).map_err(realtime)?,
-        EngineChoice::BatchChat if connection.client.endpoint().batch_base.is_none() => {
-            return Err(realtime(Failure::usage(tr!(
-                "{} has no batch chat",
-                provider(connection)
-            ))));
+    let engine = match choice {
+        EngineChoice::Batch => BatchEngine::Service,
+        EngineChoice::BatchChat => BatchEngine::BatchChat,
+        EngineChoice::Realtime => BatchEngine::Realtime,
+        EngineChoice::Auto if is_for_service(app, connection, census) => BatchEngine::Service,
+        EngineChoice::Auto => BatchEngine::Realtime,
+    };
+    match engine {
+        BatchEngine::Service => check_service(app, connection, census)?,
+        BatchEngine::BatchChat if connection.client.endpoint().batch_base.is_none() => {
+            return Err(Failure::usage(tr!("{} has no batch chat", provider(connection))).hint(realtime()));
         }
-        EngineChoice::Auto if !is_for_service(app, connection, census) => {
-            return choose_direct(census, BatchEngine::Realtime);
-        }
-        EngineChoice::Auto => {}
-        EngineChoice::Realtime => return choose_direct(census, BatchEngine::Realtime),
-        EngineChoice::BatchChat => return choose_direct(census, BatchEngine::BatchChat),
-    }
-    Ok(BatchEngine::Service)
-}
-
-/// An engine that asks each line by itself, which only chats are.
-fn choose_direct(census: &Census, engine: BatchEngine) -> Result<BatchEngine, Failure> {
-    match &census.not_chat {
-        None => Ok(engine),
-        Some((line, url)) => {
-            let failure = Failure::usage(tr!("line {}: only the batch service answers {}", line, url));
-            Err(failure.hint(tr!("add --engine batch")))
+        BatchEngine::BatchChat | BatchEngine::Realtime => {
+            check_chats(has_service(app, connection), connection, census)?
         }
     }
+    Ok(engine)
 }
 
 fn provider(connection: &Connection) -> &str {
     &connection.client.endpoint().provider
 }
 
-fn check_service(app: &App<'_>, connection: &Connection, census: &Census) -> Result<(), Failure> {
-    if !has_service(app, connection) {
-        return Err(Failure::usage(tr!("{} has no batch service", provider(connection))));
+/// The hint for what only a batch service cannot do.
+pub(super) fn realtime() -> UiText {
+    tr!("`qwen batch run --engine realtime` asks the lines one by one")
+}
+
+/// Fails where a line is not for an engine that asks each by itself.
+fn check_chats(has_service: bool, connection: &Connection, census: &Census) -> Result<(), Failure> {
+    match &census.only_service {
+        None => Ok(()),
+        Some((line, what)) if has_service => {
+            let failure = Failure::usage(tr!("line {}: only the batch service answers {}", line, what));
+            Err(failure.hint(tr!("add --engine batch")))
+        }
+        Some((line, what)) => Err(Failure::usage(tr!(
+            "line {}: only a batch service answers {}, and {} has none",
+            line,
+            what,
+            provider(connection)
+        ))),
     }
-    match census.mixed_at {
-        Some(line) => Err(Failure::usage(tr!(
+}
+
+fn check_service(app: &App<'_>, connection: &Connection, census: &Census) -> Result<(), Failure> {
+    let can_be_realtime = census.only_service.is_none();
+    if !has_service(app, connection) {
+        let failure = Failure::usage(tr!("{} has no batch service", provider(connection)));
+        return Err(match can_be_realtime {
+            true => failure.hint(realtime()),
+            false => failure,
+        });
+    }
+    if let Some(line) = census.mixed_at {
+        return Err(Failure::usage(tr!(
             "line {} has another model, thinking mode or url than the lines before it, and a batch file takes one of each",
             line
-        ))),
+        ))
+        .hint(match can_be_realtime {
+            true => realtime(),
+            false => tr!("give each kind of line a file of its own"),
+        }));
+    }
+    match census.too_long {
+        Some((line, bytes)) => {
+            Err(Failure::usage(tr!("line {}: {}", line, line_too_long(bytes))).hint(uploads_pictures()))
+        }
         None => Ok(()),
     }
 }
@@ -95,5 +123,6 @@ fn is_for_service(app: &App<'_>, connection: &Connection, census: &Census) -> bo
         _ => catalog::find(&census.model).and_then(|model| model.batch) == Some(true),
     };
     let is_dashscope = connection.client.endpoint().protocol.dashscope_path().is_some();
-    is_dashscope && is_listed && census.lines >= MANY && census.mixed_at.is_none() && has_service(app, connection)
+    let fits = census.mixed_at.is_none() && census.too_long.is_none();
+    is_dashscope && is_listed && census.lines >= MANY && fits && has_service(app, connection)
 }

@@ -1,18 +1,18 @@
 //! The input of a batch, checked whole before anything is sent.
-//!
-//! Its lines go through a temporary file, so that a large input is never in memory.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use encoding_rs::Encoding;
 use tokio::task::spawn_blocking;
 
 use super::input_lines::{InputLine, InputLines, decoded, lines};
-use super::line_maker::{CHAT, LineMaker, MadeLine, NotTheLine};
+use super::job_file::MAX_LINE;
+use super::line_maker::{LineMaker, MadeLine, NotTheLine};
+use super::line_spool::LineSpool;
 use crate::app::App;
 use crate::attach::is_stdin;
 use crate::connection::Connection;
@@ -20,7 +20,6 @@ use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind, io_reason};
 use crate::i18n::UiText;
 use crate::report;
-use crate::store::ledger::NewLine;
 use crate::text::Fingerprint;
 use crate::tr;
 
@@ -38,7 +37,7 @@ pub struct CheckedInput {
     pub census: Census,
     /// The names of a CSV file's columns.
     pub columns: Option<Vec<String>>,
-    spool: File,
+    pub(super) spool: LineSpool,
 }
 
 /// What an engine is chosen by.
@@ -53,8 +52,10 @@ pub struct Census {
     pub thinks: Option<bool>,
     /// The number of the first line whose path, model or thinking is another.
     pub mixed_at: Option<u64>,
-    /// The first line that is no chat: its number and the path of its request.
-    pub not_chat: Option<(u64, String)>,
+    /// The first line that only a batch service answers: its number, and what of it.
+    pub only_service: Option<(u64, String)>,
+    /// The first line that is too long for a batch service's file: its number and its bytes.
+    pub too_long: Option<(u64, usize)>,
 }
 
 impl Census {
@@ -68,28 +69,15 @@ impl Census {
         {
             self.mixed_at = Some(number);
         }
-        if made.line.url != CHAT && self.not_chat.is_none() {
-            self.not_chat = Some((number, made.line.url.clone()));
+        if let Some(what) = made.only_service.as_ref().filter(|_| self.only_service.is_none()) {
+            self.only_service = Some((number, what.clone()));
+        }
+        let length = made.length_in_file();
+        if length > MAX_LINE && self.too_long.is_none() {
+            self.too_long = Some((number, length));
         }
         self.lines += 1;
     }
-}
-
-impl CheckedInput {
-    /// Its lines, from the first.
-    pub fn lines(&mut self) -> Result<impl Iterator<Item = Result<NewLine, Failure>> + '_, Failure> {
-        self.spool.rewind().map_err(|error| spooled(&error))?;
-        let lines = BufReader::new(&self.spool).lines();
-        Ok(lines.map(|line| {
-            let line = line.map_err(|error| spooled(&error))?;
-            serde_json::from_str(&line)
-                .map_err(|error| Failure::other(tr!("cannot read the input again: {}", error.to_string())))
-        }))
-    }
-}
-
-fn spooled(error: &io::Error) -> Failure {
-    Failure::io(tr!("keep the input in a temporary file"), error)
 }
 
 /// The form of an input.
@@ -139,7 +127,7 @@ pub async fn read(
         app,
         maker: LineMaker::new(app, connection, options),
         name: &name,
-        spool: BufWriter::new(tempfile::tempfile().map_err(|error| spooled(&error))?),
+        spool: LineSpool::new()?,
         ids: HashSet::new(),
         digest: Fingerprint::default(),
         census: Census::default(),
@@ -168,7 +156,7 @@ pub async fn read(
         digest: check.digest.hex(),
         census: check.census,
         columns,
-        spool: check.spool.into_inner().map_err(|error| spooled(error.error()))?,
+        spool: check.spool,
         name,
     })
 }
@@ -225,7 +213,7 @@ struct InputCheck<'a> {
     app: &'a App<'a>,
     maker: LineMaker<'a>,
     name: &'a str,
-    spool: BufWriter<File>,
+    spool: LineSpool,
     ids: HashSet<String>,
     digest: Fingerprint,
     census: Census,
@@ -311,15 +299,12 @@ impl InputCheck<'_> {
         self.census.add(&made, number);
         for text in [&made.line.custom_id, &made.line.url, &made.line.body]
             .into_iter()
-            .chain(&made.files)
+            .chain(made.files.iter().map(|file| &file.digest))
         {
             self.digest.add(text);
         }
         if self.bad == 0 {
-            let written = serde_json::to_writer(&mut self.spool, &made.line).map_err(io::Error::from);
-            written
-                .and_then(|()| self.spool.write_all(b"\n"))
-                .map_err(|error| spooled(&error))?;
+            self.spool.push(&made.line)?;
         }
         if self.census.lines.is_multiple_of(LINES_AT_ONCE) {
             let mut cancel = self.app.cancel.clone();

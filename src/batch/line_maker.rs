@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 
 use serde_json::{Map, Value, json};
 
+use super::job_file::MAX_LINE;
 use crate::app::App;
 use crate::attach::{FileContent, read_files};
 use crate::connection::Connection;
@@ -15,7 +16,7 @@ use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::store::ledger::NewLine;
 use crate::template::{ChosenTemplate, RenderInput};
-use crate::text::size;
+use crate::text::file_size;
 use crate::tr;
 use qwen_api::Sense;
 
@@ -25,8 +26,6 @@ pub const CHAT: &str = "/v1/chat/completions";
 /// What the path of every request begins with.
 const ROOT: &str = "/v1/";
 
-/// The most bytes of a body ("Batch inference": a line has 6 MB at most).
-const MAX_BODY_BYTES: usize = 6_000_000;
 /// The most characters of an id ("Batch inference").
 const MAX_ID: usize = 256;
 
@@ -43,8 +42,8 @@ pub(super) struct LineMaker<'a> {
     date: String,
     /// The models of lines that name none, by what their messages need.
     models: BTreeMap<Sense, String>,
-    /// The local files that lines name: each with its URL and the SHA-256 of its content.
-    files: HashMap<String, (String, String)>,
+    /// The local files that lines name, by their places.
+    files: HashMap<String, LocalFile>,
 }
 
 /// A line of the input in any of the forms, read.
@@ -63,8 +62,28 @@ pub(super) struct MadeLine {
     pub(super) model: String,
     /// Whether it is asked to think: what a file of a batch service has one of.
     pub(super) thinks: Option<bool>,
-    /// The SHA-256 of the local files in it.
-    pub(super) files: Vec<String>,
+    /// What of it only a batch service answers: the path of a request that is no chat, a number of answers.
+    pub(super) only_service: Option<String>,
+    /// The local files in it.
+    pub(super) files: Vec<LocalFile>,
+}
+
+impl MadeLine {
+    /// About how long it is in a batch service's file, in bytes. A picture that will be scaled down counts as it is.
+    pub(super) fn length_in_file(&self) -> usize {
+        let files = self.files.iter().map(|file| file.size.div_ceil(3) * 4);
+        self.line.body.len() + files.sum::<usize>()
+    }
+}
+
+/// A local file that lines name.
+#[derive(Clone, Debug)]
+pub(super) struct LocalFile {
+    url: String,
+    /// The SHA-256 of its content.
+    pub(super) digest: String,
+    /// In bytes.
+    size: usize,
 }
 
 /// The context of an error that is not about the line.
@@ -281,8 +300,15 @@ impl<'a> LineMaker<'a> {
         body.shift_remove("stream");
         body.shift_remove("stream_options");
         let named = body.get("model").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut only_service = (url != CHAT).then(|| url.clone());
         let (model, files) = match url == CHAT {
-            true => self.complete_chat(&mut body, &named).await?,
+            true => {
+                let count = body
+                    .get("n")
+                    .filter(|count| count.as_u64().is_some_and(|count| count > 1));
+                only_service = count.map(|count| format!("\"n\": {count}"));
+                self.complete_chat(&mut body, &named).await?
+            }
             // Embeddings and what else a batch service answers are its own business.
             false => (self.model_of(&named, Sense::Reading).await?, Vec::new()),
         };
@@ -291,8 +317,8 @@ impl<'a> LineMaker<'a> {
         body.shift_remove("model");
         body.shift_insert(0, "model".to_owned(), Value::from(model.as_str()));
         let text = Value::Object(body).to_string();
-        if text.len() > MAX_BODY_BYTES {
-            let is = size(text.len() as u64);
+        if text.len() > MAX_LINE {
+            let is = file_size(text.len() as u64);
             return Err(fault(tr!("the body has {}, and at most 6 MB can be sent", is)));
         }
         Ok(MadeLine {
@@ -304,6 +330,7 @@ impl<'a> LineMaker<'a> {
             },
             model,
             thinks,
+            only_service,
             files,
         })
     }

@@ -1,10 +1,11 @@
-//! The local files of lines on their way to the model: each is read when a line with it is sent, and uploaded once.
+//! The local files of lines on their way to the model: each is read when a line with it is sent.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -12,13 +13,24 @@ use tokio::sync::OnceCell;
 use crate::app::App;
 use crate::attach::{self, DeliveryOptions, Progress, read_media};
 use crate::connection::Connection;
+use crate::error::Failure;
+use crate::i18n::UiText;
 use crate::term::bars::Bars;
+use crate::tr;
 use qwen_api::{Block, Media, MediaSource, Message};
 
-/// Where the files are that were uploaded.
-#[derive(Default)]
-pub(super) struct LocalFiles {
-    known: RefCell<HashMap<String, Rc<OnceCell<FilePlace>>>>,
+/// The most bytes of files that are kept for further lines with them.
+const MAX_HELD: usize = 16 << 20;
+
+/// The local files of the lines of a run. Each is read, scaled down where that is needed, and uploaded once, however many
+/// lines name it.
+pub(super) struct LocalFiles<'a> {
+    app: &'a App<'a>,
+    connection: &'a Connection,
+    /// Whether files may be uploaded, rather than sent inside requests.
+    may_upload: bool,
+    placed: RefCell<HashMap<String, Rc<OnceCell<FilePlace>>>>,
+    held: RefCell<HeldFiles>,
 }
 
 /// Where a file goes for the requests that name it.
@@ -29,60 +41,136 @@ enum FilePlace {
     Uploaded(Media),
 }
 
-impl LocalFiles {
+impl<'a> LocalFiles<'a> {
+    pub(super) fn new(app: &'a App<'a>, connection: &'a Connection, may_upload: bool) -> LocalFiles<'a> {
+        LocalFiles {
+            app,
+            connection,
+            may_upload,
+            placed: RefCell::default(),
+            held: RefCell::default(),
+        }
+    }
+
     /// Puts the local files of a message where the model can read them.
-    pub(super) async fn place(
-        &self,
-        app: &App<'_>,
-        connection: &Connection,
-        model: &str,
-        message: &mut Message,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn place(&self, model: &str, message: &mut Message) -> anyhow::Result<()> {
         for block in &mut message.blocks {
             let Block::Media(media) = block else { continue };
-            let url = match &media.source {
-                MediaSource::Url(url) if url.starts_with("file:") => url.clone(),
-                _ => continue,
-            };
-            // References of an upload are valid for one model.
-            let cell = Rc::clone(self.known.borrow_mut().entry(format!("{model} {url}")).or_default());
-            let mut read = None;
-            let place = cell
-                .get_or_try_init(|| async {
-                    let placed = delivered(app, connection, model, &url, true).await?;
-                    Ok::<_, anyhow::Error>(match &placed.source {
-                        MediaSource::Url(_) => FilePlace::Uploaded(placed),
-                        MediaSource::Inline(_) | MediaSource::File { .. } => {
-                            read = Some(placed);
-                            FilePlace::Inline
-                        }
-                    })
-                })
-                .await?;
-            *media = match (place, read) {
-                (FilePlace::Uploaded(uploaded), _) => uploaded.clone(),
-                (FilePlace::Inline, Some(read)) => read,
-                (FilePlace::Inline, None) => delivered(app, connection, model, &url, true).await?,
-            };
+            if let MediaSource::Url(url) = &media.source
+                && url.starts_with("file:")
+            {
+                *media = self.media(model, &url.clone()).await?;
+            }
         }
         Ok(())
     }
+
+    /// The body of a request with the bytes of its local files in place of their URLs.
+    pub(super) async fn inlined<'b>(&self, body: &'b str) -> anyhow::Result<Cow<'b, str>> {
+        if !body.contains("\"file:") {
+            return Ok(Cow::Borrowed(body));
+        }
+        let mut value: Value = serde_json::from_str(body)?;
+        let model = value["model"].as_str().unwrap_or_default().to_owned();
+        for place in image_urls(&mut value) {
+            if let Some(url) = place.as_str().filter(|url| url.starts_with("file:")) {
+                *place = self.media(&model, url).await?.url().into();
+            }
+        }
+        Ok(Cow::Owned(value.to_string()))
+    }
+
+    /// A file, inline or uploaded.
+    async fn media(&self, model: &str, url: &str) -> anyhow::Result<Media> {
+        // References of an upload are valid for one model.
+        let key = format!("{model} {url}");
+        let cell = Rc::clone(self.placed.borrow_mut().entry(key.clone()).or_default());
+        let mut read = None;
+        let place = cell
+            .get_or_try_init(|| async {
+                let media = self.delivered(model, url).await?;
+                Ok::<_, anyhow::Error>(match &media.source {
+                    MediaSource::Url(_) => FilePlace::Uploaded(media),
+                    MediaSource::Inline(_) | MediaSource::File { .. } => {
+                        read = Some(media);
+                        FilePlace::Inline
+                    }
+                })
+            })
+            .await?;
+        if let FilePlace::Uploaded(uploaded) = place {
+            return Ok(uploaded.clone());
+        }
+        let held = self.held.borrow().get(&key);
+        let media = match (read, held) {
+            (Some(read), _) => read,
+            (None, Some(held)) => return Ok(held),
+            (None, None) => self.delivered(model, url).await?,
+        };
+        self.held.borrow_mut().put(&key, &media);
+        Ok(media)
+    }
+
+    /// Reads a file and puts it where the model can read it.
+    async fn delivered(&self, model: &str, url: &str) -> anyhow::Result<Media> {
+        let app = self.app;
+        let notice = |notice| app.notice(notice);
+        let media = read_media(app.reads(None, &notice), OsStr::new(url)).await?;
+        let mut message = Message::user("").with_media(media.clone());
+        let options = DeliveryOptions {
+            may_resize: true,
+            may_upload: self.may_upload,
+            in_chat: false,
+        };
+        // The batch has a bar of its own.
+        let bars = Bars::new(app.host, true, app.settings.lang());
+        let notices = Mutex::new(Vec::new());
+        let keep = |notice| notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        let progress = Progress::new(&bars, &keep);
+        attach::deliver(&mut message, &self.connection.client, model, options, &progress).await?;
+        let placed = match message.blocks.pop() {
+            Some(Block::Media(placed)) => placed,
+            _ => media,
+        };
+        // It stands in place of an upload.
+        if !self.may_upload && matches!(placed.source, MediaSource::Url(_)) {
+            let failure = Failure::usage(tr!("{} is too large to be sent inside a request", placed.name));
+            return Err(failure.hint(uploads_pictures()).into());
+        }
+        app.notices(&notices.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ok(placed)
+    }
 }
 
-/// The body of a request with the bytes of its local files in place of their URLs.
-pub(super) async fn inlined<'b>(app: &App<'_>, connection: &Connection, body: &'b str) -> anyhow::Result<Cow<'b, str>> {
-    if !body.contains("\"file:") {
-        return Ok(Cow::Borrowed(body));
+/// Files that were read, the oldest out where they become too many bytes.
+#[derive(Default)]
+struct HeldFiles {
+    files: VecDeque<(String, Media)>,
+    bytes: usize,
+}
+
+impl HeldFiles {
+    fn get(&self, key: &str) -> Option<Media> {
+        let found = self.files.iter().find(|(held, _)| held == key);
+        found.map(|(_, media)| media.clone())
     }
-    let mut value: Value = serde_json::from_str(body)?;
-    let model = value["model"].as_str().unwrap_or_default().to_owned();
-    for place in image_urls(&mut value) {
-        if let Some(url) = place.as_str().filter(|url| url.starts_with("file:")) {
-            let media = delivered(app, connection, &model, url, false).await?;
-            *place = media.url().into();
+
+    fn put(&mut self, key: &str, media: &Media) {
+        self.bytes += size(media);
+        self.files.push_back((key.to_owned(), media.clone()));
+        while self.bytes > MAX_HELD
+            && let Some((_, oldest)) = self.files.pop_front()
+        {
+            self.bytes -= size(&oldest);
         }
     }
-    Ok(Cow::Owned(value.to_string()))
+}
+
+fn size(media: &Media) -> usize {
+    match &media.source {
+        MediaSource::Inline(bytes) => bytes.len(),
+        MediaSource::Url(_) | MediaSource::File { .. } => 0,
+    }
 }
 
 /// The URLs of the pictures in a body.
@@ -94,28 +182,7 @@ fn image_urls(body: &mut Value) -> impl Iterator<Item = &mut Value> {
     parts.filter_map(|part| part.pointer_mut("/image_url/url"))
 }
 
-/// Reads a file and puts it where the model can read it.
-async fn delivered(
-    app: &App<'_>,
-    connection: &Connection,
-    model: &str,
-    url: &str,
-    may_upload: bool,
-) -> anyhow::Result<Media> {
-    let notice = |notice| app.notice(notice);
-    let media = read_media(app.reads(None, &notice), OsStr::new(url)).await?;
-    let mut message = Message::user("").with_media(media.clone());
-    let options = DeliveryOptions {
-        may_resize: true,
-        may_upload,
-        in_chat: false,
-    };
-    // The batch has a bar of its own.
-    let bars = Bars::new(app.host, true, app.settings.lang());
-    let progress = Progress::new(&bars, &notice);
-    attach::deliver(&mut message, &connection.client, model, options, &progress).await?;
-    Ok(match message.blocks.pop() {
-        Some(Block::Media(placed)) => placed,
-        _ => media,
-    })
+/// What takes pictures of any size, as a hint.
+pub(super) fn uploads_pictures() -> UiText {
+    tr!("scale the pictures down, or give --engine realtime, which uploads them")
 }

@@ -151,7 +151,8 @@ fn write_failed(ledger: &Ledger, batch: &StoredBatch, beside: &Path) -> Result<(
     let name = beside.display().to_string();
     let mut opened: Option<(WholeFile, BufWriter<pipe::Pipe>)> = None;
     ledger.for_each_line(batch, |line| {
-        if line.state != BatchLineState::Failed {
+        // The requests of a job that was made elsewhere may not be known.
+        if line.state != BatchLineState::Failed || line.body.is_empty() {
             return Ok(());
         }
         let (_, out) = match &mut opened {

@@ -9,11 +9,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use super::chat_request;
 use super::local_files::LocalFiles;
 use super::pace::Pace;
 use super::progress::BatchProgress;
 use super::result_line;
+use super::{body_of, chat_request, goes_on};
 use crate::app::App;
 use crate::chat_body;
 use crate::connection::Connection;
@@ -25,7 +25,7 @@ use crate::store::answer_cache::{AnswerCache, cache_key, is_cacheable};
 use crate::store::ledger::{BatchEngine, Ledger, LineCharge, LineResult, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::error::{Cause, Rejection};
-use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply, Usage};
+use qwen_api::{ChatRequest, Error, ErrorKind, Event, Notice, Remote, Reply, Usage};
 
 /// How many connections fail one after the other before the rest is not tried.
 const MOST_UNREACHED: usize = 5;
@@ -76,7 +76,7 @@ struct Shared<'a> {
     /// Whether answers come in a stream; those of held requests come whole.
     streams: bool,
     cache: Option<&'a RefCell<AnswerCache>>,
-    files: LocalFiles,
+    files: LocalFiles<'a>,
     /// The chat of a web account in which an answer runs.
     open_chat: RefCell<Remote>,
     /// What the client did on its own, each said once.
@@ -131,7 +131,7 @@ impl Realtime<'_> {
             connection: self.connection,
             streams: batch.engine != BatchEngine::BatchChat,
             cache: self.cache.as_ref(),
-            files: LocalFiles::default(),
+            files: LocalFiles::new(self.app, self.connection, true),
             open_chat: RefCell::default(),
             notices: RefCell::default(),
         };
@@ -297,10 +297,6 @@ impl RunState<'_> {
     }
 }
 
-fn goes_on() -> crate::i18n::UiText {
-    tr!("the same command continues from there")
-}
-
 impl Shared<'_> {
     /// Asks for the answer to a line.
     async fn ask(&self, line: OpenLine, round: u64) -> Ended {
@@ -313,20 +309,16 @@ impl Shared<'_> {
 
     /// The request of a line, its local files where the model can read them.
     async fn request(&self, line: &OpenLine) -> anyhow::Result<ChatRequest> {
-        let mut chat = chat_request(line)?;
+        let mut chat = chat_request(body_of(line)?)?;
         chat.stream = self.streams;
         if self.connection.client.endpoint().protocol.has_account() {
             chat.messages.iter_mut().for_each(chat_body::inline_media);
         }
         let model = chat.model.clone();
         for message in &mut chat.messages {
-            self.place(&model, message).await?;
+            self.files.place(&model, message).await?;
         }
         Ok(chat)
-    }
-
-    async fn place(&self, model: &str, message: &mut Message) -> anyhow::Result<()> {
-        self.files.place(self.app, self.connection, model, message).await
     }
 
     async fn answer(&self, line: &OpenLine, request: ChatRequest) -> RequestOutcome {

@@ -10,19 +10,24 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::collect::collect;
-use super::job_file::JobFile;
+use super::engine::realtime;
+use super::goes_on;
+use super::job_file::{JobFile, request_line};
+use super::local_files::LocalFiles;
 use super::poll::Poll;
 use super::progress::BatchProgress;
 use crate::app::App;
 use crate::cancel::Cancel;
 use crate::connection::Connection;
-use crate::error::{Failure, Kind};
-use crate::i18n::UiText;
+use crate::error::{Failure, Kind, join_hints};
+use crate::i18n::{UiText, quoted};
 use crate::messages;
 use crate::report;
-use crate::store::ledger::{BatchEngine, BatchJob, Ledger, StoredBatch};
+use crate::store::ledger::{BatchEngine, BatchJob, Ledger, OpenLine, StoredBatch};
+use crate::text::grouped;
 use crate::tr;
-use qwen_api::batches::{Batch, BatchStatus, Batches, MAX_LINES, NewBatch};
+use qwen_api::batches::{Batch, BatchError, BatchStatus, Batches, MAX_LINES, NewBatch};
+use qwen_api::error::{Cause, Rejection};
 use qwen_api::{Error, ErrorKind, Notice};
 
 /// How long a second Ctrl-C is waited for.
@@ -84,6 +89,7 @@ impl ServiceJobs<'_> {
         batch: &StoredBatch,
         progress: &mut BatchProgress,
     ) -> anyhow::Result<()> {
+        ledger.put_back_all(batch)?;
         for job in ledger.jobs(batch)?.into_iter().filter(|job| !job.is_created()) {
             self.make_job(ledger, batch, progress, job).await?;
         }
@@ -139,7 +145,7 @@ impl ServiceJobs<'_> {
         };
         let mut new = NewBatch::new(file);
         new.endpoint.clone_from(&job.url);
-        if self.connection.client.endpoint().native().is_some() {
+        if self.is_dashscope() {
             let name = batch.name.rsplit(['/', '\\']).next().unwrap_or_default();
             let name: String = name.chars().take(MAX_NAME).collect();
             new.metadata = Map::from_iter([("ds_name".to_owned(), Value::from(name))]);
@@ -159,7 +165,10 @@ impl ServiceJobs<'_> {
     ) -> anyhow::Result<String> {
         let notice = |notice: Notice| progress.notice(messages::notice(&notice, &self.connection.context));
         let batches = self.batches()?.with_notices(&notice);
-        let written = JobFile::write(self.app, self.connection, ledger, batch, job, batches.max_file()).await;
+        // A batch service does not resolve the addresses of uploads.
+        let files = LocalFiles::new(self.app, self.connection, false);
+        let text_of = async |line: &OpenLine| request_line(&files, line).await;
+        let written = JobFile::write(ledger, batch, job, batches.max_file(), text_of).await;
         let file = match written {
             Ok(file) => file,
             Err(error) => {
@@ -167,6 +176,12 @@ impl ServiceJobs<'_> {
                 return Err(error);
             }
         };
+        if file.long > 0 && self.is_dashscope() {
+            progress.notice(tr!(
+                "lines over 1 MB: {}; the batch service may refuse them",
+                grouped(file.long, ',')
+            ));
+        }
         let uploaded = batches.upload(&file.upload(&format!("{}.jsonl", batch.id)), &()).await;
         match uploaded {
             Ok(id) => {
@@ -180,14 +195,37 @@ impl ServiceJobs<'_> {
                 ledger.drop_job(batch, job)?;
                 Err(self.lacks_service().into())
             }
-            Err(error) => Err(self.connection.error(error)),
+            Err(error) => Err(self.not_uploaded(&file, error).into()),
+        }
+    }
+
+    fn is_dashscope(&self) -> bool {
+        self.connection.client.endpoint().native().is_some()
+    }
+
+    /// The failure for a file that the service did not take. It stays in the ledger, to be uploaded again.
+    fn not_uploaded(&self, file: &JobFile, error: Error) -> Failure {
+        let hint = match error.cause() {
+            Cause::Rejected(Rejection::TooLarge) => Some(tr!(
+                "put the lines into several files; `qwen batch run --engine realtime` asks them one by one"
+            )),
+            _ => None,
+        };
+        let failure = report::describe(&self.connection.error(error));
+        Failure {
+            message: tr!(
+                "cannot upload the file of the batch ({}): {}",
+                file.extent(),
+                failure.message
+            ),
+            hint: hint.or(join_hints(failure.hint, Some(goes_on()))),
+            ..failure
         }
     }
 
     fn lacks_service(&self) -> Failure {
         let provider = &self.connection.client.endpoint().provider;
-        Failure::usage(tr!("{} has no batch service", provider))
-            .hint(tr!("`qwen batch run --engine realtime` asks the lines one by one"))
+        Failure::usage(tr!("{} has no batch service", provider)).hint(realtime())
     }
 
     /// Creates a job, but not before it was looked for, unless it cannot exist yet.
@@ -345,26 +383,12 @@ impl ServiceJobs<'_> {
         for error in &found.errors {
             let at = error.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1));
             let id = at.and_then(|at| ids.get(at)).map(|(id, _)| id.as_str());
-            let mut said = UiText::foreign(&error.message);
-            if let Some(code) = &error.code {
-                said = tr!("{} ({})", said, code);
-            }
-            if let Some(id) = id {
-                said = tr!("{}: {}", crate::i18n::quoted(id), said);
-            }
-            if let Some(line) = error.line {
-                said = tr!("line {}: {}", line, said);
-            }
-            progress.print(said);
+            progress.print(said(error, id));
         }
         ledger.put_back_of_job(batch, job, 0)?;
         job.close();
         ledger.save_job(job)?;
-        Ok(Failure::new(
-            Kind::Refused,
-            tr!("the batch service refused the lines; none was asked"),
-        )
-        .hint(tr!("the job is {}", found.id)))
+        Ok(refusal(found))
     }
 
     /// Leaves the jobs running, or cancels them after a second Ctrl-C.
@@ -381,7 +405,7 @@ impl ServiceJobs<'_> {
             Ok(jobs) => jobs,
             Err(failure) => return failure.into(),
         };
-        let failure = Failure::stopped(kind).hint(tr!("the same command continues from there"));
+        let failure = Failure::stopped(kind).hint(goes_on());
         if kind != Kind::Interrupted || !jobs.iter().any(is_running) {
             return failure.into();
         }
@@ -411,24 +435,50 @@ impl ServiceJobs<'_> {
                 take(ledger, &mut job, &found)?;
             }
             let Some(id) = job.service_id.clone() else { continue };
-            match batches.cancel(&id).await {
-                Ok(found) => {
-                    take(ledger, &mut job, &found)?;
-                    cancelled += 1;
-                }
-                Err(error) => {
-                    // One that has ended is refused.
-                    let found = batches.retrieve(&id).await;
-                    let found = found.map_err(|error| self.connection.error(error))?;
-                    take(ledger, &mut job, &found)?;
-                    if !found.status.is_end() {
-                        return Err(self.connection.error(error));
-                    }
-                }
-            }
+            let (found, has_run) = cancel(&batches, self.connection, &id).await?;
+            take(ledger, &mut job, &found)?;
+            cancelled += usize::from(has_run);
         }
         Ok(cancelled)
     }
+}
+
+/// Cancels a job. The second value is whether it still ran.
+pub(super) async fn cancel(batches: &Batches<'_>, connection: &Connection, id: &str) -> anyhow::Result<(Batch, bool)> {
+    let error = match batches.cancel(id).await {
+        Ok(found) => return Ok((found, true)),
+        Err(error) => error,
+    };
+    // One that has ended is refused.
+    let found = batches.retrieve(id).await.map_err(|error| connection.error(error))?;
+    match found.status.is_end() {
+        true => Ok((found, false)),
+        false => Err(connection.error(error)),
+    }
+}
+
+/// An error of a file that the service refused. `id` is that of its line, where it is known.
+pub(super) fn said(error: &BatchError, id: Option<&str>) -> UiText {
+    let mut said = UiText::foreign(&error.message);
+    if let Some(code) = &error.code {
+        said = tr!("{} ({})", said, code);
+    }
+    if let Some(id) = id {
+        said = tr!("{}: {}", quoted(id), said);
+    }
+    match error.line {
+        Some(line) => tr!("line {}: {}", line, said),
+        None => said,
+    }
+}
+
+/// The failure for a job whose file the service refused.
+pub(super) fn refusal(job: &Batch) -> Failure {
+    Failure::new(
+        Kind::Refused,
+        tr!("the batch service refused the lines; none was asked"),
+    )
+    .hint(tr!("the job is {}", job.id))
 }
 
 /// Deletes the files of the jobs whose results are here.
@@ -456,7 +506,7 @@ pub async fn delete_files(
 }
 
 /// Keeps what the service says of a job.
-fn take(ledger: &mut Ledger, job: &mut BatchJob, found: &Batch) -> Result<(), Failure> {
+pub(super) fn take(ledger: &mut Ledger, job: &mut BatchJob, found: &Batch) -> Result<(), Failure> {
     let before = job.clone();
     found.status.as_str().clone_into(&mut job.state);
     job.service_id = Some(found.id.clone());

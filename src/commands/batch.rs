@@ -15,14 +15,13 @@ use crate::app::App;
 use crate::batch::poll::Poll;
 use crate::batch::realtime::Realtime;
 use crate::batch::service::{self, ServiceJobs};
-use crate::batch::{self, OpenBatch, output, progress::BatchProgress};
+use crate::batch::{OpenBatch, output, progress::BatchProgress};
 use crate::cli::{BatchCommand, BatchOutput, Globals, option_ranges};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::store::answer_cache::{AnswerCache, CacheOptions};
 use crate::store::ledger::BatchEngine;
 use crate::tr;
-use qwen_api::batches::Batch;
 
 /// Requests at a time where the user says nothing.
 const CONCURRENCY: usize = 8;
@@ -38,7 +37,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, command: BatchCommand) -
         BatchCommand::List { json } => Ok(list::run(host, globals, json)?),
         BatchCommand::Status(args) => status::run(App::new(host, globals, None, true)?, args).await,
         BatchCommand::Fetch(args) => fetch::run(host, globals, args).await,
-        BatchCommand::Cancel(args) => cancel::run(App::new(host, globals, None, true)?, args).await,
+        BatchCommand::Cancel(args) => cancel::run(&App::new(host, globals, None, true)?, args).await,
         BatchCommand::Retry(args) => retry::run(host, globals, args).await,
     }
 }
@@ -48,22 +47,6 @@ fn poll(app: &App<'_>, given: Option<Duration>) -> Result<Poll, Failure> {
     let said = app.host.env.get(POLL).filter(|_| given.is_none());
     let said = said.map(|text| option_ranges::poll(text).map_err(|why| Failure::usage(tr!("{} {}", POLL, why))));
     Ok(Poll::new(given.or(said.transpose()?)))
-}
-
-/// Opens a batch and collects what its jobs at the service have answered. The second value is the jobs that still run.
-async fn look(app: &App<'_>, id: &str) -> anyhow::Result<(OpenBatch, Vec<Batch>)> {
-    let poll = poll(app, None)?;
-    let mut open = batch::view(app, id).await?;
-    let jobs = ServiceJobs {
-        app,
-        connection: &open.connection,
-        poll,
-    };
-    let mut progress = BatchProgress::new(app, open.ledger.counts(&open.batch)?);
-    let look = jobs.look(&mut open.ledger, &open.batch, &mut progress);
-    let running = app.or_cancelled(look).await?;
-    drop(progress);
-    Ok((open, running))
 }
 
 /// Asks the open lines.
@@ -127,6 +110,9 @@ async fn conclude(app: &App<'_>, open: &OpenBatch, output: &BatchOutput, deletes
         tr!("{} of {} lines failed", counts.failed, counts.total()),
     );
     let again = tr!("`qwen batch retry {}` asks them again", open.batch.id);
+    if open.ledger.lacks_requests(&open.batch)? {
+        return Err(failure.into());
+    }
     let beside = output::target(output).and_then(output::failed_beside);
     Err(failure
         .hint(match beside {

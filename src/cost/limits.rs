@@ -1,8 +1,11 @@
 //! What requests may cost at most: `--max-cost`, and a budget for each day, week or month.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Time;
 use jiff::{ToSpan, Zoned};
 
+use super::reservation::{Reservation, UnderWay};
 use crate::config::setting_values::{Budget, Period};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, Kind};
@@ -20,38 +23,89 @@ pub struct CostLimits {
     budget: Option<Budget>,
 }
 
-/// How to continue after a refusal.
+/// The most that requests can cost together, which one limit is for.
+#[derive(Clone, Debug, Default)]
+pub struct MostCost {
+    pub costs: Costs,
+    /// The first model whose cost is not known, or what else is asked for.
+    unknown: Option<String>,
+    /// The first model in each currency.
+    models: BTreeMap<Currency, String>,
+}
+
+impl MostCost {
+    /// The most that one request can cost; `None` where that is not known.
+    pub fn of(model: &str, cost: Option<Cost>) -> MostCost {
+        let mut most = MostCost::default();
+        most.add(model, cost);
+        most
+    }
+
+    /// Adds the most that a request can cost; `None` where that is not known.
+    pub fn add(&mut self, model: &str, cost: Option<Cost>) {
+        self.costs.add(cost);
+        match cost {
+            Some(cost) => {
+                self.models.entry(cost.currency).or_insert_with(|| model.to_owned());
+            }
+            None => {
+                self.unknown.get_or_insert_with(|| model.to_owned());
+            }
+        }
+    }
+
+    /// `about ¥1.2 + $0.05`; `None` where a part is not known or nothing costs anything.
+    pub fn words(&self) -> Option<UiText> {
+        let amounts = Some(self.costs.amounts()).filter(|amounts| !amounts.is_empty() && self.unknown.is_none())?;
+        Some(match self.costs.is_estimated {
+            true => tr!("about {}", amounts),
+            false => UiText::foreign(amounts),
+        })
+    }
+}
+
+/// The words of a refusal, and how to continue after it.
 #[derive(Clone, Debug)]
 pub(super) struct LimitHints {
+    /// What can cost too much.
+    subject: UiText,
     /// What lowers the cost.
     lower: UiText,
-    /// What to do about a price that is not known.
-    unknown: UiText,
+    /// What to do about a price that is not known, unless the user can set it.
+    unknown: Option<UiText>,
+    /// What limits the length of an answer.
+    length: &'static str,
 }
 
 impl LimitHints {
-    pub(super) fn of_answer(model: &str, context: &Context) -> LimitHints {
+    pub(super) fn of_answer(context: &Context) -> LimitHints {
         LimitHints {
+            subject: tr!("the request"),
             lower: context.choose(
                 tr!("--max-tokens N and --think=N lower it, --no-think more so"),
                 tr!("/set max_tokens N and /think N lower it, /think off more so; /new begins with an empty conversation"),
             ),
-            unknown: tr!(
-                "set its prices with `qwen config set prices.{}.input` and `.output`, and the length of an answer with {}",
-                model,
-                context.choose("--max-tokens", "/set max_tokens")
-            ),
+            unknown: None,
+            length: context.choose("--max-tokens", "/set max_tokens"),
+        }
+    }
+
+    pub(super) fn of_batch(context: &Context) -> LimitHints {
+        LimitHints {
+            subject: tr!("the batch"),
+            ..LimitHints::of_answer(context)
         }
     }
 
     /// `priced` is a model that has a known price, where the provider has one.
     pub(super) fn of_images(priced: Option<&str>, context: &Context) -> LimitHints {
         LimitHints {
+            subject: tr!("the request"),
             lower: context.choose(
                 tr!("-m NAME chooses another model, -n N makes fewer pictures"),
                 tr!("`qwen config set image_model NAME` chooses another model"),
             ),
-            unknown: match priced {
+            unknown: Some(match priced {
                 None => tr!("without this limit the request is sent"),
                 Some(model) => context.choose(
                     tr!("the price of {} is known: -m {}", model, model),
@@ -61,8 +115,20 @@ impl LimitHints {
                         model
                     ),
                 ),
-            },
+            }),
+            length: "",
         }
+    }
+
+    /// What to do about a model whose price is not known.
+    fn unknown(&self, model: &str) -> UiText {
+        self.unknown.clone().unwrap_or_else(|| {
+            tr!(
+                "set its prices with `qwen config set prices.{}.input` and `.output`, and the length of an answer with {}",
+                model,
+                self.length
+            )
+        })
     }
 }
 
@@ -87,35 +153,36 @@ impl CostLimits {
         self.budget.is_some()
     }
 
-    /// Fails where requests to a model can cost more than is allowed. `most` is `None` where that is not known; `spent` is
-    /// what was spent since a moment in milliseconds since 1970.
+    /// Fails where requests can cost more than is allowed, those that are under way included. `spent` is what was spent since a moment in milliseconds since 1970.
     pub(super) fn check(
         &self,
-        most: Option<Cost>,
-        model: &str,
+        most: &MostCost,
         currency: Currency,
         spent: impl FnOnce(i64) -> Result<Costs, Failure>,
         hints: &LimitHints,
-    ) -> Result<(), Failure> {
+    ) -> Result<Reservation, Failure> {
         let code = currency.code();
+        let own = most.costs.amounts.get(&currency).copied();
         if let Some((limit, name)) = self.max_cost {
-            let cost = most.ok_or_else(|| {
-                refused(tr!("what {} can cost is not known, and {} is set", model, name)).hint(hints.unknown.clone())
-            })?;
-            if cost.currency != currency {
+            if let Some(model) = &most.unknown {
+                let failure = refused(tr!("what {} can cost is not known, and {} is set", model, name));
+                return Err(failure.hint(hints.unknown(model)));
+            }
+            if let Some((other, model)) = most.models.iter().find(|(other, _)| **other != currency) {
                 return Err(refused(tr!(
                     "the price of {} is in {}, and {} in {}",
                     model,
-                    cost.currency.code(),
+                    other.code(),
                     name,
                     code
                 ))
                 .hint(tr!("set its prices in {}", code)));
             }
-            if cost.amount > limit {
+            if let Some(amount) = own.filter(|amount| *amount > limit) {
                 return Err(refused(tr!(
-                    "the request can cost {} {}, more than {} {}",
-                    cost.amount.to_string(),
+                    "{} can cost {} {}, more than {} {}",
+                    hints.subject.clone(),
+                    amount.to_string(),
                     code,
                     name,
                     limit.to_string()
@@ -123,20 +190,21 @@ impl CostLimits {
                 .hint(hints.lower.clone()));
             }
         }
-        if let Some(budget) = self.budget
-            && let Some(cost) = most.filter(|cost| cost.currency == currency)
-        {
+        if let (Some(budget), Some(amount)) = (self.budget, own) {
+            let mut under_way = UnderWay::lock();
             let spent = spent(begin(&Zoned::now(), budget.period))?;
             let spent = spent.amounts.get(&currency).copied().unwrap_or_default();
-            if spent.plus(cost.amount) > budget.amount {
+            let spent = spent.plus(under_way.sum(currency));
+            if spent.plus(amount) > budget.amount {
                 let period = match budget.period {
                     Period::Day => tr!("day"),
                     Period::Week => tr!("week"),
                     Period::Month => tr!("month"),
                 };
                 return Err(refused(tr!(
-                    "the request can cost {} {}, and {} of the budget of {} for this {} are spent",
-                    cost.amount.to_string(),
+                    "{} can cost {} {}, and {} of the budget of {} for this {} are spent",
+                    hints.subject.clone(),
+                    amount.to_string(),
                     code,
                     spent.to_string(),
                     budget.amount.to_string(),
@@ -147,8 +215,9 @@ impl CostLimits {
                     hints.lower.clone()
                 )));
             }
+            return Ok(under_way.reserve(amount, currency));
         }
-        Ok(())
+        Ok(Reservation::default())
     }
 }
 
@@ -214,15 +283,12 @@ mod tests {
             spent.add(cost("100", Currency::Usd));
             Ok(spent)
         };
+        let hints = LimitHints::of_answer(&Context::default());
         let told = |most| {
-            let checked = limits.check(
-                most,
-                "m",
-                Currency::Cny,
-                spent,
-                &LimitHints::of_answer("m", &Context::default()),
-            );
-            checked.map_err(|failure| (failure.kind, failure.message.to_string()))
+            let checked = limits.check(&MostCost::of("m", most), Currency::Cny, spent, &hints);
+            checked
+                .map(drop)
+                .map_err(|failure| (failure.kind, failure.message.to_string()))
         };
         assert_eq!(told(cost("0.4", Currency::Cny)), Ok(()));
         for (most, message) in [
@@ -247,17 +313,19 @@ mod tests {
             max_cost: None,
             ..limits
         };
+        let of = |most| budget.check(&most, Currency::Cny, spent, &hints).map(drop);
         for most in [None, cost("9", Currency::Usd)] {
-            assert_eq!(
-                budget.check(
-                    most,
-                    "m",
-                    Currency::Cny,
-                    spent,
-                    &LimitHints::of_answer("m", &Context::default())
-                ),
-                Ok(())
-            );
+            assert_eq!(of(MostCost::of("m", most)), Ok(()));
         }
+        // Of several requests it counts what it can.
+        let mut several = MostCost::of("dear", cost("0.3", Currency::Cny));
+        several.add("dollars", cost("9", Currency::Usd));
+        several.add("unknown", None);
+        assert_eq!(of(several.clone()), Ok(()));
+        several.add("dear", cost("0.3", Currency::Cny));
+        assert_eq!(
+            of(several).unwrap_err().message.to_string(),
+            "the request can cost 0.6 CNY, and 1.6 of the budget of 2 for this day are spent"
+        );
     }
 }

@@ -34,7 +34,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--encoding NAME says which encoding it is; pictures, sound and video go to -i",
         "用 --encoding NAME 说明是什么编码；图片、音频和视频请用 -i",
     ),
-    ("--engine realtime uploads pictures", "--engine realtime 会上传图片"),
     (
         "--format must be md, json or html, not {}",
         "--format 必须是 md、json 或 html，不能是 {}",
@@ -336,6 +335,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
     (
+        "all lines were asked before: `qwen batch fetch {} -o FILE` writes the answers, --again asks anew",
+        "所有行此前均已询问：`qwen batch fetch {} -o FILE` 写出回答，--again 重新询问",
+    ),
+    (
         "all lines were asked before; --again asks anew",
         "所有行都已问过；--again 会重新提问",
     ),
@@ -487,6 +490,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("cannot start the editor {}: {}", "无法启动编辑器 {}：{}"),
     ("cannot start the pager {}: {}", "无法启动分页程序 {}：{}"),
+    (
+        "cannot upload the file of the batch ({}): {}",
+        "无法上传批处理文件（{}）：{}",
+    ),
     ("cannot use the answer cache: {}", "无法使用回答缓存：{}"),
     ("cannot use the system keyring: {}", "无法使用系统钥匙串：{}"),
     ("cannot write the answers as CSV", "无法把回答写成 CSV"),
@@ -546,6 +553,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "check that the server runs, the address and the network",
         "请检查服务是否在运行、地址是否正确、网络是否通畅",
+    ),
+    (
+        "check the ID, the provider (-p) and the key; a job is deleted 30 days after its end",
+        "请检查 ID、服务商（-p）和密钥；任务在结束 30 天后会被删除",
     ),
     ("check the base URL and the model's name", "请检查基础地址和模型名称"),
     (
@@ -646,6 +657,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("create the directory {}", "创建目录 {}"),
     ("day", "今天"),
     ("default", "默认值"),
+    (
+        "delete files in the console; `qwen batch fetch ID -o FILE --delete` deletes those of a batch that has ended",
+        "请在控制台删除文件；`qwen batch fetch ID -o FILE --delete` 可删除已结束批处理的文件",
+    ),
     ("did you mean /{}?", "是不是 /{}？"),
     ("did you mean qwen {} {}?", "是不是 qwen {} {}？"),
     (
@@ -689,6 +704,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("general failure", "一般性故障"),
     ("give JSON, or @FILE", "请给出 JSON，或 @FILE"),
+    (
+        "give each kind of line a file of its own",
+        "请将不同种类的行分别放入各自的文件",
+    ),
     ("give its id with --workspace", "请用 --workspace 给出它的 ID"),
     (
         "give root certificates with --cacert FILE",
@@ -885,10 +904,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "第 {} 行的模型、思考方式或 url 与前面的行不同，而一个批处理文件只能各用一种",
     ),
     (
+        "line {}: only a batch service answers {}, and {} has none",
+        "第 {} 行：只有批处理服务能回答 {}，而 {} 没有批处理服务",
+    ),
+    (
         "line {}: only the batch service answers {}",
         "第 {} 行：只有批处理服务能回答 {}",
     ),
     ("line {}: {}", "第 {} 行：{}"),
+    (
+        "lines over 1 MB: {}; the batch service may refuse them",
+        "超过 1 MB 的行：{} 行；批处理服务可能会拒绝",
+    ),
     ("list conversations, or search them", "列出对话，或搜索对话"),
     ("listen", "监听"),
     ("listen on {}", "监听 {}"),
@@ -1106,6 +1133,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("on request", "需在请求中开启"),
     ("one check failed", "有一项检查没有通过"),
+    ("one line, {}", "1 行，{}"),
     (
         "only one picture fits on standard output, and nothing beside it",
         "标准输出只能写一张图片，不能有其他内容",
@@ -1164,6 +1192,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "proxy for all connections but those to loopback",
         "本机连接以外所有连接的代理",
+    ),
+    (
+        "put the lines into several files; `qwen batch run --engine realtime` asks them one by one",
+        "请将这些行分成几个文件；`qwen batch run --engine realtime` 会逐行询问",
     ),
     (
         "put the {} into the environment or the config file if you trust it, or the credential into that .env",
@@ -1244,6 +1276,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "run qwen there once in a terminal and answer y, or give the address yourself (--base-url, --proxy)",
         "在那里的终端里运行一次 qwen 并回答 y，或自己给出地址（--base-url、--proxy）",
     ),
+    ("run their file again", "请重新运行原来的文件"),
     ("save conversations", "保存对话"),
     ("save the answer", "保存回答"),
     ("save the batch", "保存批处理"),
@@ -1260,6 +1293,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "scale it down, or convert it to JPEG or PNG",
         "请把它缩小，或转换成 JPEG 或 PNG",
+    ),
+    (
+        "scale the pictures down, or give --engine realtime, which uploads them",
+        "请缩小图片，或使用 --engine realtime，它会上传图片",
     ),
     ("scripted answers, without a key", "按脚本回答，不用密钥"),
     ("search", "搜索"),
@@ -1472,6 +1509,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the base URL ({}) {}", "基础地址（{}）{}"),
     ("the base URL is not a URL: {}", "基础地址不是有效的网址：{}"),
+    ("the batch", "这个批处理"),
     (
         "the batch goes on; `qwen batch fetch {} -o FILE` gets its answers, the same command waits for them; Ctrl-C cancels it",
         "批处理仍在继续；用 `qwen batch fetch {} -o FILE` 取回答，同样的命令会继续等待；再按 Ctrl-C 取消",
@@ -1593,9 +1631,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the last code block", "最后一个代码块"),
     (
-        "the line {} has {} with its pictures, and a batch service takes 6 MB at most",
-        "第 {} 行连同图片共 {}，而批处理服务最多接受 6 MB",
+        "the line has {} with its pictures, and a batch service takes 6 MB at most",
+        "该行连同图片共 {}，而批处理服务最多接受 6 MB",
     ),
+    ("the lines were submitted before", "这些行此前已提交"),
     ("the main points of a text", "文字的要点"),
     (
         "the message has an invisible character: {}",
@@ -1680,14 +1719,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the region {} has no shared host; it needs a workspace",
         "地域 {} 没有公共主机；需要业务空间",
     ),
-    (
-        "the request can cost {} {}, and {} of the budget of {} for this {} are spent",
-        "这次请求可能花费 {0} {1}，而{4}的预算 {3} 已用去 {2}",
-    ),
-    (
-        "the request can cost {} {}, more than {} {}",
-        "这次请求可能花费 {} {}，超过 {} {}",
-    ),
+    ("the request", "这次请求"),
     (
         "the same command continues from there",
         "再次执行同一命令即可从断点继续",
@@ -1772,6 +1804,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server's response names no file", "服务器的响应里没有文件"),
     ("the server's response was empty", "服务器的响应是空的"),
+    (
+        "the service does not give out the requests of this batch",
+        "服务端不提供该批处理的请求内容",
+    ),
     ("the service does not know the job {} any more", "服务上已经没有任务 {}"),
     (
         "the site accepts only files that were uploaded to it in the last few minutes: attach the file again with {}",
@@ -1890,6 +1926,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no prompt", "没有提示词"),
     ("there is no question to go back to", "没有可以返回的问题"),
     ("there is no region {}", "没有地域 {}"),
+    (
+        "there is no room for further files in the account",
+        "账号的文件空间已满",
+    ),
     ("there is no summary", "没有得到总结"),
     ("there is no template {}", "没有模板 {}"),
     ("there is no variable {}", "没有变量 {}"),
@@ -2204,6 +2244,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} audio", "音频 {}"),
     ("{} behind the server's", "比服务器慢 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
+    (
+        "{} can cost {} {}, and {} of the budget of {} for this {} are spent",
+        "{0}可能花费 {1} {2}，而{5}的预算 {4} 已用去 {3}",
+    ),
+    ("{} can cost {} {}, more than {} {}", "{}可能花费 {} {}，超过 {} {}"),
     ("{} checks failed", "有 {} 项检查没有通过"),
     (
         "{} contains a character that is not allowed in an HTTP header",
@@ -2221,6 +2266,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} days ago", "{} 天前"),
     ("{} does not exist: using the defaults", "{} 不存在：使用默认值"),
+    ("{} does not know the job {}", "{} 没有任务 {}"),
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
     ("{} does not support embeddings", "{} 不支持向量（embeddings）"),
     ("{} does not support uploads", "{} 不支持上传"),
@@ -2326,6 +2372,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is still used", "仍在使用 {}"),
     ("{} is stored as {}", "{} 已保存为 {}"),
     ("{} is stored in {}", "{} 已保存到 {}"),
+    (
+        "{} is too large to be sent inside a request",
+        "{} 太大，无法放在请求中发送",
+    ),
     ("{} is used without one", "不带凭据使用 {}"),
     ("{} is {}", "{} 为 {}"),
     (
@@ -2340,10 +2390,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} line {}: {}", "{} 第 {} 行：{}"),
     ("{} lines", "{} 行"),
-    (
-        "{} lines are over 1 MB, which the batch service may refuse",
-        "有 {} 行超过 1 MB，批处理服务可能会拒绝",
-    ),
+    ("{} lines, {}", "{} 行，{}"),
     ("{} lists no model", "{} 没有列出模型"),
     ("{} lists no model that chats", "{} 没有列出能对话的模型"),
     ("{} lists the models this key can use", "{} 会列出这个密钥能用的模型"),

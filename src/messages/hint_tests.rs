@@ -37,6 +37,7 @@ fn every_error() -> Vec<Error> {
         R::WorkspaceNotFound,
         R::NotFound,
         R::TooLarge,
+        R::FilesFull,
         R::RateLimit { hours: Some(2) },
         R::BillOverdue,
         R::FreeTierOnly,

@@ -50,6 +50,7 @@ fn server_sentence(error: &Error, rejection: Rejection, status: u16, context: &C
     let did = match (status, rejection.kind()) {
         _ if rejection == Rejection::DocumentPending => return tr!("the server is still reading the document"),
         _ if rejection == Rejection::NoImageGeneration => tr!("the server makes no pictures"),
+        _ if rejection == Rejection::FilesFull => tr!("there is no room for further files in the account"),
         _ if rejection == Rejection::TaskNotFound => tr!("the server no longer knows the task"),
         _ if rejection == Rejection::ModelLoading => return tr!("the model is still being loaded"),
         (403, K::Authentication) => tr!("the server denied access"),
@@ -92,6 +93,9 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         R::WorkspaceNotFound => tr!("check the workspace: `qwen config get workspace`"),
         R::ModelNotFound => tr!("{} lists the models this key can use", context.models_command(None)),
         R::NotFound => tr!("check the base URL and the model's name"),
+        R::FilesFull => tr!(
+            "delete files in the console; `qwen batch fetch ID -o FILE --delete` deletes those of a batch that has ended"
+        ),
         R::TooLarge => tr!("send less: fewer or smaller files and images"),
         R::RateLimit { .. } => {
             tr!("limits are per minute and model: wait a little, or choose another model with {}", model)

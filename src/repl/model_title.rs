@@ -32,9 +32,9 @@ impl Repl<'_> {
         self.titled = Some(id.clone());
         tokio::spawn(async move {
             // A title is not worth an error.
-            if meter.allow(&request, &context).await.is_err() {
+            let Ok(reservation) = meter.allow(&request, &context).await else {
                 return;
-            }
+            };
             // The client logs a failure.
             let Ok(reply) = client.chat(request).send().await else {
                 return;
@@ -58,6 +58,7 @@ impl Repl<'_> {
                 }])
             };
             let _ = tokio::task::spawn_blocking(stored).await;
+            drop(reservation);
         });
     }
 }

@@ -18,6 +18,7 @@ use super::usage_counter::{CountedRequest, UsageCounter};
 use super::wire::ReplyStamp;
 use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
+use crate::cost::Reservation;
 use qwen_api::error::ErrorKind;
 use qwen_api::{ChatRequest, ChatStream, Event, Remote, Reply, Usage};
 
@@ -115,6 +116,7 @@ async fn ask(
     let limited = (!upstream.meter.limits.is_none()).then(|| chat.clone());
     let model = chat.model.clone();
     let mut stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
+    let mut reservation = Reservation::default();
     let mut entry = cache.and_then(|cache| cache.entry(&upstream.client, &mut stream));
     if let Some(found) = &entry
         && !request.refreshes
@@ -126,7 +128,7 @@ async fn ask(
     } else if let Some(chat) = limited {
         // A stored answer costs nothing.
         let allowed = upstream.meter.allow(&chat, &upstream.context).await;
-        allowed.map_err(|failure| {
+        reservation = allowed.map_err(|failure| {
             let why = failure.message.to_string();
             ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded")
         })?;
@@ -137,6 +139,7 @@ async fn ask(
         upstream,
         model,
         counter,
+        reservation,
         usage: None,
         has_thought: false,
         entry,
@@ -157,6 +160,8 @@ struct Running {
     model: String,
     /// Where it is counted; `None` for one that costs nothing.
     counter: Option<UsageCounter>,
+    /// What it can cost, until it is counted.
+    reservation: Reservation,
     usage: Option<Usage>,
     has_thought: bool,
     /// Its entry in the cache, if it gets one.
@@ -294,6 +299,7 @@ impl Running {
             model: self.model.clone(),
             usage: self.usage.unwrap_or_default(),
             cost,
+            reservation: std::mem::take(&mut self.reservation),
         });
     }
 }

@@ -11,6 +11,7 @@ use super::Gateway;
 use super::error_reply::ErrorReply;
 use super::usage_counter::CountedRequest;
 use crate::chat_body::Members;
+use crate::cost::Reservation;
 use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.
@@ -118,6 +119,7 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
         provider: upstream.name.clone(),
         model: call.request.model,
         usage: made.usage,
+        reservation: Reservation::default(),
     });
     Ok(written(&made, call.shape, &asked))
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crate::cost::Meter;
+use crate::cost::{Meter, Reservation};
 use crate::money::Cost;
 use crate::store::UsageEntry;
 use crate::term::ui::Ui;
@@ -20,6 +20,8 @@ pub(super) struct CountedRequest {
     pub(super) model: String,
     pub(super) usage: Usage,
     pub(super) cost: Option<Cost>,
+    /// What was reserved for it, until it is counted.
+    pub(super) reservation: Reservation,
 }
 
 /// Where answers are counted; nowhere once the program ends, or where there is no thread for it.
@@ -60,6 +62,8 @@ fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: U
         let entries: Vec<UsageEntry<'_>> = all.iter().map(CountedRequest::entry).collect();
         let mut notices = Vec::new();
         let counted = meter.count(&entries, &mut notices);
+        all.iter_mut()
+            .for_each(|request| request.reservation = Reservation::default());
         notices.iter().for_each(|notice| ui.notice(notice));
         if let Err(failure) = counted
             && meter.limits.has_budget()

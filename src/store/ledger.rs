@@ -117,14 +117,14 @@ impl Ledger {
         })();
         let committed = written.and_then(|()| tx.commit());
         match (committed, fault) {
-            (Ok(()), _) => self.by_id(&id),
+            (Ok(()), _) => self.by_own_id(&id),
             (Err(_), Some(failure)) => Err(failure),
             (Err(error), None) => Err(failed(SAVE)(error)),
         }
     }
 
     /// The batch of that id: ours, the beginning or the end of it, or the service's for one of its jobs.
-    pub fn by_id(&self, id: &str) -> Result<StoredBatch, Failure> {
+    pub fn find_id(&self, id: &str) -> Result<Option<StoredBatch>, Failure> {
         let of_service = "WHERE key IN (SELECT batch FROM batch_jobs WHERE service_id = ?1)";
         let mut found = self.batches(of_service, [id])?;
         if let Some(part) = conversation_id::normalize(id).filter(|_| found.is_empty()) {
@@ -133,13 +133,21 @@ impl Ledger {
                 found = self.batches("WHERE id LIKE '%' || ?1 LIMIT 2", [&part])?;
             }
         }
-        let is_alone = found.len() == 1;
-        match found.pop() {
-            Some(only) if is_alone => Ok(only),
-            Some(_) => Err(Failure::usage(tr!("more than one batch has an id like '{}'", id))
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
+            _ => Err(Failure::usage(tr!("more than one batch has an id like '{}'", id))
                 .hint(tr!("`qwen batch list` shows their ids"))),
-            None => Err(Failure::usage(tr!("there is no batch '{}'", id)).hint(tr!("`qwen batch list` shows them"))),
         }
+    }
+
+    fn by_own_id(&self, id: &str) -> Result<StoredBatch, Failure> {
+        let found = self.batches("WHERE id = ?1", [id])?.pop();
+        found.ok_or_else(|| failed(READ)(rusqlite::Error::QueryReturnedNoRows))
+    }
+
+    /// Whether it has the form of an id of ours, or of a part of one.
+    pub fn may_be_own(id: &str) -> bool {
+        conversation_id::normalize(id).is_some()
     }
 
     /// All batches, the newest first.
@@ -238,6 +246,16 @@ impl Ledger {
             )
             .map(|_| ())
         })
+    }
+
+    /// Whether the bodies of requests are missing: the service did not give out those of a job that was made elsewhere.
+    pub fn lacks_requests(&self, batch: &StoredBatch) -> Result<bool, Failure> {
+        let statement = "SELECT EXISTS (SELECT 1 FROM batch_requests WHERE batch = ?1 AND body = '')";
+        let lacks = self
+            .store
+            .connection
+            .query_row(statement, [batch.key], |row| row.get(0));
+        lacks.map_err(failed(READ))
     }
 
     /// Marks the failed lines as pending and drops their results. Returns how many there were.

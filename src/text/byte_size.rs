@@ -14,6 +14,14 @@ pub fn parse_byte_size(text: &str) -> Option<u64> {
     count.parse::<u64>().ok()?.checked_mul(unit)
 }
 
+/// A size as it is read, 1 KB being 1000 bytes: `7 KB`, `12.3 MB`.
+pub fn file_size(bytes: u64) -> String {
+    match bytes {
+        ..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

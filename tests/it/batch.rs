@@ -2,6 +2,8 @@
 
 mod crash;
 mod faults;
+mod files;
+mod foreign;
 mod input;
 mod jobs;
 #[cfg(target_os = "linux")] // /proc tells what a process holds
@@ -9,3 +11,4 @@ mod memory;
 mod options;
 mod provider;
 mod run;
+mod shared;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{LineMaker, NotTheLine, fault};
+use super::{LineMaker, LocalFile, NotTheLine, fault};
 use crate::attach::{file_url, is_stdin, read_media};
 use crate::chat_body;
 use crate::cli::option_ranges;
@@ -16,12 +16,12 @@ use crate::tr;
 use qwen_api::{MediaSource, Params, ResponseFormat, Sense, Thinking, ThinkingMode, catalog};
 
 impl LineMaker<'_> {
-    /// Completes the body of a chat. Returns its model, and the SHA-256 of its local files.
+    /// Completes the body of a chat. Returns its model and its local files.
     pub(super) async fn complete_chat(
         &mut self,
         body: &mut Map<String, Value>,
         named: &str,
-    ) -> anyhow::Result<(String, Vec<String>)> {
+    ) -> anyhow::Result<(String, Vec<LocalFile>)> {
         check_ranges(body)?;
         self.add_system(body);
         let files = self.resolve_files(body).await?;
@@ -34,7 +34,10 @@ impl LineMaker<'_> {
                 body.insert(name.clone(), value.clone());
             }
         }
-        let read = chat_body::read(body.clone()).map_err(|error| fault(error.message()))?;
+        let mut single = body.clone();
+        // Several answers are for a batch service alone, which has the last word on it.
+        single.shift_remove("n");
+        let read = chat_body::read(single).map_err(|error| fault(error.message()))?;
         let senses = read.chat.messages.iter().map(qwen_api::Message::sense);
         let model = self.model_of(named, senses.max().unwrap_or_default()).await?;
         self.add_thinking(body, &model);
@@ -94,11 +97,11 @@ impl LineMaker<'_> {
         }
     }
 
-    /// Makes the places of local files in a body into `file:` URLs. Returns the SHA-256 of each.
-    async fn resolve_files(&mut self, body: &mut Map<String, Value>) -> anyhow::Result<Vec<String>> {
-        let mut digests = Vec::new();
+    /// Makes the places of local files in a body into `file:` URLs. Returns these.
+    async fn resolve_files(&mut self, body: &mut Map<String, Value>) -> anyhow::Result<Vec<LocalFile>> {
+        let mut files = Vec::new();
         let Some(Value::Array(messages)) = body.get_mut("messages") else {
-            return Ok(digests);
+            return Ok(files);
         };
         let parts = messages
             .iter_mut()
@@ -110,14 +113,14 @@ impl LineMaker<'_> {
             let Some(named) = place.as_str().filter(|place| is_local(place)) else {
                 continue;
             };
-            let (url, digest) = self.local_image(named).await?;
-            *place = url.into();
-            digests.push(digest);
+            let file = self.local_image(named).await?;
+            *place = file.url.as_str().into();
+            files.push(file);
         }
-        Ok(digests)
+        Ok(files)
     }
 
-    async fn local_image(&mut self, place: &str) -> anyhow::Result<(String, String)> {
+    async fn local_image(&mut self, place: &str) -> anyhow::Result<LocalFile> {
         if let Some(known) = self.files.get(place) {
             return Ok(known.clone());
         }
@@ -140,9 +143,13 @@ impl LineMaker<'_> {
             .as_ref()
             .map_or_else(|| path.clone(), |cwd| cwd.join(&path));
         let url = Url::from_file_path(&path).map_err(|()| fault(tr!("{} is no local file", place)))?;
-        let known = (url.to_string(), sha256_hex(bytes));
-        self.files.insert(place.to_owned(), known.clone());
-        Ok(known)
+        let file = LocalFile {
+            url: url.to_string(),
+            digest: sha256_hex(bytes),
+            size: bytes.len(),
+        };
+        self.files.insert(place.to_owned(), file.clone());
+        Ok(file)
     }
 }
 

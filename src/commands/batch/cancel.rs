@@ -2,26 +2,29 @@
 
 use super::poll;
 use crate::app::App;
-use crate::batch;
 use crate::batch::service::ServiceJobs;
+use crate::batch::{self, FoundBatch};
 use crate::cli::BatchCancel;
 use crate::tr;
 
-pub(super) async fn run(app: App<'_>, args: BatchCancel) -> anyhow::Result<()> {
-    let poll = poll(&app, None)?;
-    let mut open = batch::view(&app, &args.id).await?;
-    let jobs = ServiceJobs {
-        app: &app,
-        connection: &open.connection,
-        poll,
+pub(super) async fn run(app: &App<'_>, args: BatchCancel) -> anyhow::Result<()> {
+    let poll = poll(app, None)?;
+    let (id, has_run) = match batch::find(app, &args.id).await? {
+        FoundBatch::Known(mut open) => {
+            let jobs = ServiceJobs {
+                app,
+                connection: &open.connection,
+                poll,
+            };
+            let cancelled = jobs.cancel(&mut open.ledger, &open.batch);
+            let cancelled = app.or_cancelled(cancelled).await?;
+            (open.batch.id, cancelled > 0)
+        }
+        FoundBatch::Foreign(job) => (job.job.id.clone(), job.cancel(app).await?),
     };
-    let cancelled = jobs.cancel(&mut open.ledger, &open.batch);
-    app.notice(match app.or_cancelled(cancelled).await? {
-        0 => tr!("nothing of this batch is running at the service"),
-        _ => tr!(
-            "cancelled; `qwen batch fetch {} -o FILE` gets what was answered",
-            open.batch.id
-        ),
+    app.notice(match has_run {
+        false => tr!("nothing of this batch is running at the service"),
+        true => tr!("cancelled; `qwen batch fetch {} -o FILE` gets what was answered", id),
     });
     Ok(())
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use stream_markdown::sanitize::safe_line;
 
 use crate::app;
+use crate::batch::foreign::ForeignJob;
 use crate::cli::Globals;
 use crate::config::Settings;
 use crate::error::Failure;
@@ -48,6 +49,23 @@ pub(super) fn row(ledger: &Ledger, batch: &StoredBatch) -> Result<Value, Failure
         "created_at": batch.created / 1000,
         "job_ids": ids.collect::<Vec<_>>(),
     }))
+}
+
+/// A job that the ledger does not know, in the same form.
+pub(super) fn foreign_row(foreign: &ForeignJob) -> Value {
+    let job = &foreign.job;
+    json!({
+        "id": job.id,
+        "status": job.status.as_str(),
+        "total": job.counts.total,
+        "answered": job.counts.completed,
+        "failed": job.counts.failed,
+        "engine": BatchEngine::Service.as_str(),
+        "provider": foreign.provider(),
+        "input": foreign.name(),
+        "created_at": job.created_at,
+        "job_ids": [job.id],
+    })
 }
 
 /// The same for people: its id, how far it is, its lines, its input. In a pipe tabs are between them.

@@ -4,6 +4,7 @@ use super::{ask, conclude, poll};
 use crate::app::App;
 use crate::batch::{self, output};
 use crate::cli::{BatchRetry, Globals};
+use crate::error::Failure;
 use crate::host::Host;
 use crate::tr;
 
@@ -13,7 +14,11 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: BatchRetry) -> any
     app.retry_policy = app.retry_policy.without_rate_limits();
     output::check(&args.output)?;
     let poll = poll(&app, args.service.poll)?;
-    let mut open = batch::reopen(&app, &args.id).await?;
+    let mut open = batch::reopen(&app, &args.id, poll).await?;
+    if open.ledger.lacks_requests(&open.batch)? {
+        let failure = Failure::usage(tr!("the service does not give out the requests of this batch"));
+        return Err(failure.hint(tr!("run their file again")).into());
+    }
     if open.ledger.reopen_failed(&open.batch)? == 0 {
         app.notice(tr!("no line of this batch failed"));
     }

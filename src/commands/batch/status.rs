@@ -1,23 +1,37 @@
 //! `qwen batch status`: how far a batch is.
 
-use serde_json::json;
+use qwen_api::batches::Batch;
+use serde_json::{Value, json};
 use stream_markdown::sanitize::safe_line;
 
-use super::list::{row, status_line};
-use super::look;
+use super::list::{foreign_row, row, status_line};
+use super::poll;
 use crate::app::App;
+use crate::batch::{self, FoundBatch};
 use crate::cli::BatchStatus;
 use crate::term::out::write_out;
 
 pub(super) async fn run(app: App<'_>, args: BatchStatus) -> anyhow::Result<()> {
-    let (open, running) = look(&app, &args.id).await?;
-    let mut row = row(&open.ledger, &open.batch)?;
+    let poll = poll(&app, None)?;
+    let (mut row, jobs, running): (Value, Value, Vec<Batch>) = match batch::find(&app, &args.id).await? {
+        FoundBatch::Known(mut open) => {
+            let running = open.look(&app, poll).await?;
+            let jobs = open.ledger.jobs(&open.batch)?.into_iter().map(|job| {
+                json!({"id": job.service_id, "status": job.state, "input_file_id": job.input_file_id,
+                    "output_file_id": job.output_file_id, "error_file_id": job.error_file_id})
+            });
+            (row(&open.ledger, &open.batch)?, jobs.collect(), running)
+        }
+        FoundBatch::Foreign(foreign) => {
+            foreign.check_not_refused(&app)?;
+            let job = &foreign.job;
+            let jobs = json!([{"id": job.id, "status": job.status.as_str(), "input_file_id": job.input_file_id,
+                "output_file_id": job.output_file_id, "error_file_id": job.error_file_id}]);
+            (foreign_row(&foreign), jobs, Vec::new())
+        }
+    };
     if args.json {
-        let jobs = open.ledger.jobs(&open.batch)?.into_iter().map(|job| {
-            json!({"id": job.service_id, "status": job.state, "input_file_id": job.input_file_id,
-                "output_file_id": job.output_file_id, "error_file_id": job.error_file_id})
-        });
-        row["jobs"] = jobs.collect();
+        row["jobs"] = jobs;
         return Ok(write_out(&row.to_string())?);
     }
     let mut text = status_line(&row, app.host.ttys.stdout);

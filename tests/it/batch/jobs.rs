@@ -7,7 +7,7 @@ use crate::running::Signal;
 use crate::server::{BatchService, Call, Fault, LineOutcome};
 
 /// The program with an input of so many lines, their prompts `a`, `b`, … and their ids `line-1`, `line-2`, …
-fn qwen(service: &BatchService, lines: usize) -> Qwen {
+pub(super) fn qwen(service: &BatchService, lines: usize) -> Qwen {
     let prompts: String = ('a'..='z').take(lines).map(|prompt| format!("{prompt}\n")).collect();
     Qwen::new()
         .env("QWEN_CLI_BASE_URL", &service.base_url())
@@ -17,7 +17,7 @@ fn qwen(service: &BatchService, lines: usize) -> Qwen {
         .file("in.txt", prompts)
 }
 
-const RUN: [&str; 7] = ["batch", "run", "in.txt", "--engine", "batch", "-o", "out.jsonl"];
+pub(super) const RUN: [&str; 7] = ["batch", "run", "in.txt", "--engine", "batch", "-o", "out.jsonl"];
 
 fn lines(bytes: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(bytes).unwrap();
@@ -25,7 +25,7 @@ fn lines(bytes: &[u8]) -> Vec<Value> {
 }
 
 /// The ids in the output and what was answered, or why not.
-fn answers(qwen: &Qwen) -> Vec<(String, String)> {
+pub(super) fn answers(qwen: &Qwen) -> Vec<(String, String)> {
     let said = |line: Value| {
         let id = line["custom_id"].as_str().unwrap().to_owned();
         let places = [
@@ -41,30 +41,30 @@ fn answers(qwen: &Qwen) -> Vec<(String, String)> {
 }
 
 /// What all of so many lines are answered.
-fn all(lines: usize) -> Vec<(String, String)> {
+pub(super) fn all(lines: usize) -> Vec<(String, String)> {
     let answer = |(number, prompt)| (format!("line-{number}"), format!("Answer to {prompt}"));
     (1..=lines).zip('a'..='z').map(answer).collect()
 }
 
-fn ids(lines: usize) -> Vec<String> {
+pub(super) fn ids(lines: usize) -> Vec<String> {
     (1..=lines).map(|number| format!("line-{number}")).collect()
 }
 
 /// What `qwen usage` has counted, by model.
 #[track_caller]
-fn counted(qwen: &Qwen) -> Value {
+pub(super) fn counted(qwen: &Qwen) -> Value {
     let usage = qwen.clone().args(["usage", "--by", "model", "--json"]).run();
     serde_json::from_str(&succeeds(&usage)).unwrap()
 }
 
 /// The same for so many answers of qwen-plus: 5 and 7 tokens each, at half of CNY 0.8 and 2 per million.
-fn half_price(answers: u32) -> Value {
+pub(super) fn half_price(answers: u32) -> Value {
     json!([{"model": "qwen-plus", "requests": answers, "input_tokens": 5 * answers, "output_tokens": 7 * answers,
         "total_tokens": 12 * answers, "cost": {"CNY": f64::from(9 * answers) / 1e6}, "unpriced": 0}])
 }
 
 #[track_caller]
-fn succeeds(outcome: &Outcome) -> String {
+pub(super) fn succeeds(outcome: &Outcome) -> String {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     outcome.text().trim_end().to_owned()
 }
@@ -326,7 +326,7 @@ fn run_goes_on_where_submit_left() {
 }
 
 /// Ends the program with SIGKILL as soon as the service has had `count` such calls.
-fn kill_at(qwen: &Qwen, service: &BatchService, call: &str, count: usize) {
+pub(super) fn kill_at(qwen: &Qwen, service: &BatchService, call: &str, count: usize) {
     let running = qwen.spawn();
     service.wait(call, count);
     running.signal(Signal::KILL);
@@ -480,11 +480,17 @@ fn a_file_holds_one_model_and_one_thinking_mode() {
         let input = format!("{{\"prompt\": \"a\"}}\n\n{second}\n");
         let qwen = qwen(&service, 0).file("in.jsonl", input);
         let outcome = qwen.args(["batch", "run", "in.jsonl", "--engine", "batch"]).run();
+        let hint = match second.contains("embeddings") {
+            true => "give each kind of line a file of its own",
+            false => "`qwen batch run --engine realtime` asks the lines one by one",
+        };
         outcome.expect(
             2,
             "",
-            "error: line 3 has another model, thinking mode or url than the lines before it, and a batch file takes one of \
-             each\nhint: `qwen batch run --engine realtime` asks the lines one by one\n",
+            &format!(
+                "error: line 3 has another model, thinking mode or url than the lines before it, and a batch file takes \
+                 one of each\nhint: {hint}\n"
+            ),
         );
     }
     assert_eq!(service.calls(), [""; 0]);

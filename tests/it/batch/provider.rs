@@ -52,6 +52,8 @@ struct State {
     running: usize,
     most: usize,
     answered: usize,
+    /// The files that were uploaded.
+    uploads: usize,
     gates: Vec<String>,
     is_over: bool,
 }
@@ -128,6 +130,11 @@ impl Provider {
         self.bodies().iter().map(prompt).collect()
     }
 
+    /// How many files were uploaded to its storage.
+    pub fn uploads(&self) -> usize {
+        self.state.lock().uploads
+    }
+
     /// The most requests that ran at a time.
     pub fn most(&self) -> usize {
         self.state.lock().most
@@ -158,7 +165,18 @@ fn prompt(body: &Value) -> String {
 fn serve(socket: &TcpStream, state: &Watched<State>, handler: &Handler) {
     let _ = socket.set_nodelay(true);
     let mut reader = BufReader::new(socket);
-    while let Some(body) = request(&mut reader) {
+    while let Some((path, body)) = request(&mut reader) {
+        if path == "/" || path.contains("/uploads?") {
+            let host = format!("http://{}", socket.local_addr().unwrap());
+            let policy = json!({"data": {"policy": "UA==", "signature": "S", "upload_dir": "instant/d",
+                "upload_host": host, "expire_in_seconds": 300, "max_file_size_mb": 100, "oss_access_key_id": "ID"}});
+            state.change(|state| state.uploads += usize::from(path == "/"));
+            let mut out = socket;
+            if out.write_all(&whole(200, &[], &policy)).is_err() {
+                return;
+            }
+            continue;
+        }
         let mut number = 0;
         state.change(|state| {
             number = state.bodies.len();
@@ -187,9 +205,11 @@ fn serve(socket: &TcpStream, state: &Watched<State>, handler: &Handler) {
     }
 }
 
-/// The JSON body of the next request; an empty one where it has none.
-fn request(reader: &mut impl BufRead) -> Option<Value> {
-    let mut length = 0;
+/// The path of the next request and its JSON body; an empty one where it has none.
+fn request(reader: &mut impl BufRead) -> Option<(String, Value)> {
+    let (mut length, mut first) = (0, String::new());
+    reader.read_line(&mut first).ok()?;
+    let path = first.split(' ').nth(1)?.to_owned();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -205,7 +225,7 @@ fn request(reader: &mut impl BufRead) -> Option<Value> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(serde_json::from_slice(&body).unwrap_or(Value::Null))
+    Some((path, serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }
 
 fn streamed(text: &str) -> Vec<u8> {

@@ -184,3 +184,39 @@ fn it_serves_on_when_its_stdout_is_closed() {
     };
     assert_eq!(gateway.chat(json!({"messages": question()})).status, 200);
 }
+
+#[test]
+fn what_runs_at_once_is_within_the_budget_together() {
+    let answer = |gate: Option<&str>| {
+        let script = Connection::new().expect("POST", CHAT).stream_head().sse(text("ok"));
+        let script = gate.into_iter().fold(script, Connection::gate);
+        script.sse(end("stop")).sse(usage(9, 2)).done()
+    };
+    let server = Server::plays([answer(Some("go on")), answer(None)]);
+    let qwen = Qwen::new().server(&server).config("budget = \"0.015/day\"\n");
+    let gateway = Gateway::start(qwen, &[]);
+    // Each can cost about 0.01.
+    let body = json!({"messages": question(), "stream": true, "max_tokens": 5_000, "enable_thinking": false});
+    let body = body.to_string();
+    let ask = || {
+        let mut socket = gateway.connect();
+        let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        write!(socket, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        socket
+    };
+    let first = ask();
+    server.wait_requests(1);
+    let (status, _, _, message) = Reply::read(ask()).error();
+    assert_eq!(status, 402);
+    assert!(
+        message.contains(" of the budget of 0.015 for this day are spent"),
+        "{message}"
+    );
+    server.open("go on");
+    assert_eq!(Reply::read(first).streamed_text(), "ok");
+    // What it took is far less, once it is counted.
+    let end = std::time::Instant::now() + crate::guard::LIMIT;
+    while Reply::read(ask()).status != 200 {
+        assert!(std::time::Instant::now() < end, "the reservation stays");
+    }
+}

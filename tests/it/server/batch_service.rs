@@ -43,6 +43,8 @@ pub enum Fault {
     Held,
     /// It is carried out, and the body of the reply breaks off after so many bytes.
     Cut(usize),
+    /// It is carried out, and the reply comes once there were so many such calls.
+    Together(usize),
     /// Nothing goes wrong; stands before a fault of a later call.
     None,
 }
@@ -95,6 +97,8 @@ struct State {
     page: usize,
     has_crlf: bool,
     is_gone: bool,
+    /// Whether the files of requests are not given out, as on DashScope.
+    withholds: bool,
     calls: Vec<String>,
     requests: Vec<Recorded>,
     ran: Vec<String>,
@@ -124,6 +128,7 @@ impl BatchService {
             page: 100,
             has_crlf: false,
             is_gone: false,
+            withholds: false,
             calls: Vec::new(),
             requests: Vec::new(),
             ran: Vec::new(),
@@ -207,6 +212,12 @@ impl BatchService {
     /// Forgets all jobs and their files, as after 30 days.
     pub fn forget(&self) -> &BatchService {
         self.state.change(|state| state.is_gone = true);
+        self
+    }
+
+    /// Gives out the files of results alone.
+    pub fn withhold_requests(&self) -> &BatchService {
+        self.state.change(|state| state.withholds = true);
         self
     }
 
@@ -321,6 +332,12 @@ fn serve(mut socket: TcpStream, number: usize, state: &Watched<State>) {
         }
         _ => reply,
     };
+    if let Fault::Together(count) = fault {
+        let call = format!("{} ", request.method) + request.path.strip_prefix(ROOT).unwrap_or_default();
+        state.wait(LIMIT, |state| {
+            state.calls.iter().filter(|made| **made == call).count() >= count
+        });
+    }
     let sent = match fault {
         Fault::Cut(bytes) => &body[..bytes.min(body.len())],
         _ => &body,
@@ -384,6 +401,9 @@ impl State {
             Call::List => self.list(query),
             Call::Retrieve => self.retrieve(id),
             Call::Cancel => self.cancel(id),
+            Call::Content if self.withholds && !id.contains("output") => {
+                Reply::error(400, "invalid_request_error", "The file cannot be downloaded.")
+            }
             Call::Content => match self.files.get(id) {
                 Some(bytes) => Reply(200, bytes.clone()),
                 None => Reply::error(404, "file_not_found", "No such file."),

@@ -97,6 +97,8 @@ pub enum Rejection {
     StorageRefused,
     /// The storage takes no file so large.
     StoredTooLarge,
+    /// The account's files are as many, or as large, as it may have.
+    FilesFull,
     /// The storage holds a file of that name.
     StoredAlready,
     /// The storage does not give out a picture that was made: its address has ended.
@@ -141,7 +143,9 @@ impl Rejection {
             | R::TaskNotFound
             | R::ChatNotFound => ErrorKind::NotFound,
             R::RateLimit { .. } => ErrorKind::RateLimit,
-            R::BillOverdue | R::FreeTierOnly | R::PlanQuota | R::Quota | R::MaxTokensUnaffordable => ErrorKind::Quota,
+            R::BillOverdue | R::FreeTierOnly | R::PlanQuota | R::Quota | R::MaxTokensUnaffordable | R::FilesFull => {
+                ErrorKind::Quota
+            }
             R::Content | R::OutputContent | R::ProtectedContent => ErrorKind::ContentFilter,
             R::RequestTimeout => ErrorKind::Timeout,
             R::ServerError
@@ -207,6 +211,7 @@ impl fmt::Display for Rejection {
             R::PermissionExpired => "upload permission expired",
             R::StorageRefused => "upload refused by the storage",
             R::StoredTooLarge => "file too large for the storage",
+            R::FilesFull => "no room for further files",
             R::StoredAlready => "file already in the storage",
             R::ResultRefused => "picture not given out by the storage",
             R::NoImageGeneration => "server makes no pictures",

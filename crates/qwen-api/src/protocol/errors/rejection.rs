@@ -39,6 +39,10 @@ pub(super) fn cause(status: u16, code: &str, message: &str) -> (Cause, RetryClas
         400 if code.starts_with("Throttling") => (quota(code, message).unwrap_or(Rejection::Quota), Never),
         404 => (not_found(code), retry),
         413 => (Rejection::TooLarge, retry),
+        // The list of files is full; batches and documents are in it.
+        400 if message.contains("upload file capacity exceed") || message.contains("upload file number exceed") => {
+            (Rejection::FilesFull, Never)
+        }
         // A document that has just been uploaded.
         400 if message.contains("file parsing in progress") => (Rejection::DocumentPending, Preparing),
         400..=499 => (rejection(code, message), retry),
@@ -155,6 +159,8 @@ fn rejection(code: &str, message: &str) -> Rejection {
         Rejection::MaxTokens
     } else if says("temperature") {
         Rejection::Temperature
+    } else if code == "BadRequest.TooLarge" {
+        Rejection::TooLarge
     } else if says("data-uri item") {
         Rejection::InlineImageTooLarge
     } else if says("model not exist") {

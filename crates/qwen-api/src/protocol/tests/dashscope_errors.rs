@@ -257,6 +257,8 @@ fn a_message_that_can_be_helped_has_a_cause_of_its_own() {
         ),
         ("The model qwen-x does not support enable_search.", R::SearchUnsupported),
         ("Model not exist.", R::ModelNotFound),
+        ("Upload file capacity exceed limit.", R::FilesFull),
+        ("Upload file number exceed limit.", R::FilesFull),
         (
             "Exceeded limit on max bytes per data-uri item : 10485760",
             R::InlineImageTooLarge,

@@ -2013,6 +2013,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这个模型不接受图片；请用 {} 换一个能看图的",
     ),
     (
+        "this model does not accept sound; choose one that does with {}",
+        "这个模型不接受音频；请用 {} 换一个能听的",
+    ),
+    (
         "this model does not support --think or --no-think; remove it",
         "这个模型不支持 --think 或 --no-think；请去掉",
     ),

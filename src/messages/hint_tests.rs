@@ -63,6 +63,7 @@ fn every_error() -> Vec<Error> {
         R::Temperature,
         R::InlineImageTooLarge,
         R::ImagesUnsupported,
+        R::SoundUnsupported,
         R::ModelNotServed,
         R::MaybeCredential,
         R::DocumentPending,

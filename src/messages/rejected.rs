@@ -156,6 +156,10 @@ fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<Ui
             "this model does not accept pictures; choose one that does with {}",
             context.model()
         ),
+        (R::SoundUnsupported, ..) => tr!(
+            "this model does not accept sound; choose one that does with {}",
+            context.model()
+        ),
         (R::ModelNotServed, ..) => tr!("{} lists what the server has", context.models_command(None)),
         (R::NoImageGeneration, ..) => makes_pictures(context),
         (R::MaybeCredential, ..) => tr!("LiteLLM without a database reports a wrong key this way"),

@@ -349,6 +349,13 @@ fn what_other_servers_refuse() {
                 "this model does not accept pictures; choose one that does with -m",
             ),
             (
+                R::SoundUnsupported,
+                500,
+                "m",
+                "the server refused the request (500): m",
+                "this model does not accept sound; choose one that does with -m",
+            ),
+            (
                 R::RateLimit { hours: None },
                 429,
                 "m",

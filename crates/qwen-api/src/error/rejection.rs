@@ -73,6 +73,8 @@ pub enum Rejection {
     InlineImageTooLarge,
     /// The model sees no images.
     ImagesUnsupported,
+    /// The model hears no sound.
+    SoundUnsupported,
     /// The model is not among those that the server has, which it names.
     ModelNotServed,
     /// The credential may be wrong: LiteLLM without a database says "No connected db." of a key that it does not know.
@@ -199,6 +201,7 @@ impl fmt::Display for Rejection {
             R::Temperature => "temperature out of range",
             R::InlineImageTooLarge => "inline image too large",
             R::ImagesUnsupported => "images not supported by this model",
+            R::SoundUnsupported => "sound not supported by this model",
             R::ModelNotServed => "model not served here",
             R::MaybeCredential => "credential possibly not accepted",
             R::DocumentPending => "document not parsed yet",

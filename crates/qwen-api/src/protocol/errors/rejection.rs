@@ -80,6 +80,7 @@ fn is_about_request(message: &str) -> bool {
         "field required",
         "extra inputs are not permitted",
         "image input is not supported",
+        "audio input is not supported",
         "is not available. available models",
     ];
     phrases.iter().any(|phrase| message.contains(phrase))
@@ -145,7 +146,10 @@ fn rejection(code: &str, message: &str) -> Rejection {
         || code.contains("DownloadFailed")
     {
         Rejection::UrlNotFetched
-    } else if says("enable_thinking must be set to false") || says("only support stream mode") {
+    } else if says("enable_thinking must be set to false")
+        || says("only support stream mode")
+        || says("only support with stream")
+    {
         Rejection::StreamOnly
     } else if says("enable_thinking parameter is restricted to true") {
         Rejection::ThinkingRequired

@@ -13,6 +13,9 @@ pub(super) fn of_local_server(error: Error) -> Error {
         ErrorKind::InvalidRequest | ErrorKind::NotFound if says("image input is not supported") => {
             Rejection::ImagesUnsupported
         }
+        ErrorKind::InvalidRequest | ErrorKind::NotFound if says("audio input is not supported") => {
+            Rejection::SoundUnsupported
+        }
         ErrorKind::InvalidRequest | ErrorKind::NotFound if says("is not available. available models") => {
             Rejection::ModelNotServed
         }
@@ -49,6 +52,11 @@ mod tests {
                 Rejection::Request,
                 "image input is not supported - hint: mmproj",
                 Rejection::ImagesUnsupported,
+            ),
+            (
+                Rejection::Request,
+                "audio input is not supported - hint: mmproj",
+                Rejection::SoundUnsupported,
             ),
             (
                 Rejection::Request,

@@ -2,7 +2,7 @@
 
 use super::{Dialect, OpenAi, errors};
 use crate::ImageRequest;
-use crate::error::{Error, InvalidInput, Rejection};
+use crate::error::{Error, InvalidInput, Malformed, Rejection};
 use crate::protocol::images::{ImageOutcome, ImageProtocol, outcome};
 use crate::protocol::request_parts::{Members, media_url, storage_header};
 use crate::protocol::{Head, HttpRequest, Method};
@@ -37,7 +37,9 @@ impl ImageProtocol for OpenAi {
     }
 
     fn image_error(&self, sent: &HttpRequest, error: Error) -> Error {
-        match errors::is_unknown_path(sent, &error) {
+        // A list without pictures is a reply that the path gave.
+        let is_reply = error.cause() == &Malformed::NoImages.into();
+        match errors::is_unknown_path(sent, &error) && !is_reply {
             true => error.caused_by(Rejection::NoImageGeneration),
             false => error,
         }

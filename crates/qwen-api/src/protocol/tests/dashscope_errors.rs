@@ -231,6 +231,7 @@ fn a_message_that_can_be_helped_has_a_cause_of_its_own() {
             "This model only support stream mode, please enable the stream parameter",
             R::StreamOnly,
         ),
+        ("'audio' output only support with stream=true", R::StreamOnly),
         (
             "The thinking_budget parameter must be a positive integer and not greater than 38912",
             R::ThinkingBudget,

@@ -59,6 +59,7 @@ fn outcome(case: &str) -> Value {
     let body = read(body);
     let protocol: Box<dyn ImageProtocol> = match case.split('-').next().unwrap() {
         "compatible" => Box::new(openai(Dialect::DashScope)),
+        "local" => Box::new(openai(Dialect::Generic)),
         _ => Box::new(native()),
     };
     let sent = protocol.image_request(&ImageRequest::new("m", "a fox")).unwrap();
@@ -68,7 +69,7 @@ fn outcome(case: &str) -> Value {
         _ => Err(error_of_reply(&*protocol, &sent, &head, &body)),
     };
     let images = match outcome {
-        Err(error) => return json!({"error": described(&error)}),
+        Err(error) => return json!({"error": described(&protocol.image_error(&sent, error))}),
         Ok(ImageOutcome::Running { task }) => return json!({"task": task}),
         Ok(ImageOutcome::Done(images)) => images,
     };
@@ -94,7 +95,7 @@ fn every_reply_to_a_request_for_pictures_is_understood() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert!(cases.len() > 20);
+    assert!(cases.len() > 40);
     for case in cases {
         let expected = read_json(&format!("images/{case}/expected.json"));
         assert_eq!(outcome(&case), expected, "{case}");
@@ -206,6 +207,8 @@ fn a_model_of_another_form_is_asked_in_that() {
     assert_eq!(edit.url, "https://h/api/v1/services/aigc/image2image/image-synthesis");
     assert_eq!(body(&edit)["input"]["images"].as_array().unwrap().len(), 2);
     assert_eq!(native.other_form(&from_words, &first, &refused(400, "size")), None);
+    let no_async = refused(403, "current user api does not support asynchronous calls");
+    assert_eq!(native.other_form(&from_words, &task, &no_async), None);
     assert_eq!(
         native.task("00000000-0000-4000-8000-00000000a001").unwrap().url,
         "https://h/api/v1/tasks/00000000-0000-4000-8000-00000000a001"

@@ -38,6 +38,7 @@ pub use self::file_set::{FileSet, is_file_set, read_files};
 pub use self::image_header::{ImageHeader, read_image_header};
 pub use self::input_source::{file_url, is_stdin, takes_stdin};
 pub use self::progress::Progress;
+pub use self::recording_limits::length_over_limit;
 pub use self::scale_down::thumbnail;
 pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as read_stdin_text};
 pub use self::upload_item::upload_item;

@@ -17,7 +17,7 @@ use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
-use qwen_api::uploads::{Purpose, Upload, Uploader};
+use qwen_api::uploads::{Purpose, Upload, Uploader, takes_addresses_only};
 use qwen_api::{Block, ByteSource, Media, MediaKind, MediaSource, Message};
 
 /// The most bytes of attachments inside one request, which may have 16 MiB with its text.
@@ -181,7 +181,8 @@ fn recording_needs_upload(media: &mut Media, client: &Client, model: &str, room:
         RecordingLimits::of(client, model, media.kind).check(media, &recording, size, model)?;
     }
     if client.has_uploads() {
-        return Ok(!client.takes_inline() || size > MAX_INLINE.min(room as u64));
+        let is_inline = client.takes_inline() && !takes_addresses_only(model);
+        return Ok(!is_inline || size > MAX_INLINE.min(room as u64));
     }
     let (name, mime) = (&media.name, media.mime.as_str());
     if media.kind == MediaKind::Audio && !matches!(mime, "audio/wav" | "audio/mpeg") {

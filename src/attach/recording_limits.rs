@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::recording::Recording;
+use super::recording::{Recording, recording_of};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::tr;
-use qwen_api::uploads::site_limit;
+use qwen_api::uploads::{site_limit, takes_addresses_only};
 use qwen_api::{Client, Media, MediaKind};
 
 const MB: u64 = 1 << 20;
@@ -26,6 +26,13 @@ pub(super) struct RecordingLimits {
     min_length: Option<u64>,
     max_length: Option<u64>,
     max_bytes: Option<u64>,
+}
+
+/// The length of a recording that is longer than a model takes.
+pub fn length_over_limit(media: &Media, client: &Client, model: &str) -> Option<Duration> {
+    let length = recording_of(media)?.length?;
+    let longest = RecordingLimits::of(client, model, media.kind).max_length?;
+    (length.as_secs() > longest).then_some(length)
 }
 
 impl RecordingLimits {
@@ -97,6 +104,7 @@ fn of_dashscope(model: &str, kind: MediaKind) -> RecordingLimits {
         _ if is("qwen3-omni") => within(150),
         // Bounded by the tokens of its window alone.
         _ if is("omni") => RecordingLimits::default(),
+        _ if takes_addresses_only(model) => RecordingLimits::default(),
         MediaKind::Audio if is("-asr") => within(5 * 60),
         MediaKind::Video if is("qwen3-vl") => video(HOUR),
         MediaKind::Video if ["qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"].iter().any(|part| is(part)) => video(2 * HOUR),
@@ -117,6 +125,7 @@ mod tests {
             ("qwen3.5-omni-plus", Some(3 * HOUR), Some(HOUR)),
             ("qwen3-omni-flash", Some(150), Some(150)),
             ("qwen3-asr-flash", Some(300), None),
+            ("qwen3-asr-flash-filetrans", None, None),
             ("qwen3-vl-plus", None, Some(HOUR)),
             ("qwen3.8-max", None, Some(2 * HOUR)),
         ] {

@@ -17,6 +17,7 @@ use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::resume::{self, Resumed};
 use crate::conversation::{Prepared, renderer, template};
 use crate::error::{Failure, Kind};
+use crate::i18n::duration::seconds;
 use crate::messages;
 use crate::render::json::{JsonLinesRenderer, JsonRenderer};
 use crate::render::plain::PlainRenderer;
@@ -27,6 +28,7 @@ use crate::session::Ask;
 use crate::template::ChosenTemplate;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
+use qwen_api::catalog;
 use qwen_api::{Block, MediaKind, MediaSource, Message, Remote};
 
 pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<()> {
@@ -125,12 +127,19 @@ async fn transcription(
         .as_ref()
         .filter(|model| matches!(model.origin, Origin::Flag(_)));
     let chosen = chosen.map(|model| app.settings.model_of(&model.value));
-    let Some(model) = chosen.or_else(|| endpoint.transcribe_model.clone()) else {
+    let is_chosen = chosen.is_some();
+    let Some(mut model) = chosen.or_else(|| endpoint.transcribe_model.clone()) else {
         let told = tr!("no model is known that transcribes with {}", endpoint.provider);
         return Err(Failure::usage(told)
             .hint(tr!("name one with -m, or set transcribe_model in the config"))
             .into());
     };
+    if let Some(long) = catalog::model_for_long_recordings(&model).filter(|_| !is_chosen)
+        && let Some(length) = attach::length_over_limit(recording, &connection.client, &model)
+    {
+        app.notice(tr!("{} is {} long: asking {}", recording.name, seconds(length), long));
+        long.clone_into(&mut model);
+    }
     let prepared = Prepared::for_model(app, connection, options, model);
     prepared.place(app, &mut message).await?;
     Ok((prepared, Ask::New(message)))

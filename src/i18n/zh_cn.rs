@@ -1789,6 +1789,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the server was silent for too long", "服务器长时间没有响应"),
     ("the server was silent for {}", "服务器已 {}没有响应"),
     ("the server's response holds no picture", "服务器的响应里没有图片"),
+    (
+        "the server's response holds no transcript",
+        "服务器的响应里没有转写文本",
+    ),
     ("the server's response is not a batch job", "服务器的响应不是批处理任务"),
     (
         "the server's response is not a list of models",
@@ -2382,6 +2386,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} is used without one", "不带凭据使用 {}"),
     ("{} is {}", "{} 为 {}"),
+    ("{} is {} long: asking {}", "{} 长 {}：改用 {}"),
     (
         "{} is {}; {} takes WAV and MP3 only",
         "{} 的类型为 {}；{} 只接受 WAV 和 MP3",
@@ -2427,6 +2432,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 不支持视频；请用 {} 选择支持的模型",
     ),
     ("{} takes no credential", "{} 不用凭据"),
+    (
+        "{} takes one recording and nothing else",
+        "{} 只接受一段录音，不接受其他内容",
+    ),
     ("{} takes precedence over it", "{} 优先于它"),
     ("{} tokens", "{} 个 token"),
     ("{} tokens in", "输入 {} token"),

@@ -95,6 +95,7 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             ),
             tr!("{} qwen3-asr-flash transcribes too", context.model()),
         ),
+        I::NotOneRecording { model } => Explanation::plain(tr!("{} takes one recording and nothing else", model)),
         I::NotUploaded { name } => Explanation::plain(tr!(
             "{} was not uploaded to the site, which accepts no inline data",
             name

@@ -62,6 +62,7 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
                 message => tr!("{}: {}", told, message),
             })
         }
+        M::Transcript => Explanation::plain(tr!("the server's response holds no transcript")),
         M::UnsafeUrl => Explanation::plain(tr!(
             "its address does not begin with https://, or leads into a private network"
         )),

@@ -97,6 +97,11 @@ pub fn image_price(id: &str, currency: Currency) -> Option<Decimal> {
     row.and_then(|(_, _, price)| Decimal::parse(price))
 }
 
+/// The model for recordings that are too long for this one, which transcribes.
+pub fn model_for_long_recordings(id: &str) -> Option<&'static str> {
+    (id == "qwen3-asr-flash").then_some("qwen3-asr-flash-filetrans")
+}
+
 /// The path of the native API for this model, where the table knows it.
 pub(crate) fn generation_path(id: &str) -> Option<GenerationPath> {
     row_of(id).map(|(row, _)| row.path)

@@ -6,8 +6,6 @@ mod fetch;
 #[cfg(test)]
 pub(crate) use fetch::refusal;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -21,9 +19,6 @@ use crate::{Client, Media};
 const TIMEOUTS: u32 = 10;
 /// The most bytes of a reply, which may hold the pictures themselves: 128 MiB.
 const MAX_REPLY: usize = 128 * 1024 * 1024;
-/// The waits between two looks at a task that runs: the first, which doubles up to the last.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
-const LAST_LOOK: Duration = Duration::from_secs(8);
 
 /// A request for pictures. With pictures in it they are changed; without, a picture is made from words alone.
 ///
@@ -143,7 +138,9 @@ impl Client {
             let error = match asked.await {
                 Ok(outcome) => {
                     protocol.confirm_route(&sent).into_iter().for_each(on_notice);
-                    return self.finished(protocol, outcome, on_notice).await;
+                    let request = |task: &str| protocol.task(task).ok_or_else(|| self.no_images());
+                    let read = |sent: &HttpRequest, head: &Head, body: &[u8]| self::outcome(protocol, sent, head, body);
+                    return self.end_of_task(outcome, request, read, on_notice).await;
                 }
                 Err(error) => error,
             };
@@ -168,33 +165,6 @@ impl Client {
                 .await
                 .map_err(|_| silence(Some(timeout)).retry(RetryClass::Never))??,
         };
-        outcome(protocol, request, &head, &body)
-    }
-
-    /// The pictures, once their task has ended where the server makes them in one.
-    async fn finished(
-        &self,
-        protocol: &dyn ImageProtocol,
-        mut outcome: ImageOutcome,
-        on_notice: &(dyn Fn(Notice) + Sync),
-    ) -> Result<Images, Error> {
-        let mut wait = FIRST_LOOK;
-        loop {
-            let task = match outcome {
-                ImageOutcome::Done(images) => return Ok(images),
-                ImageOutcome::Running { task } => task,
-            };
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LAST_LOOK);
-            let request = protocol.task(&task).ok_or_else(|| self.no_images())?;
-            outcome = self
-                .with_retries(self.inner.policy, None, on_notice, || self.look(protocol, &request))
-                .await?;
-        }
-    }
-
-    async fn look(&self, protocol: &dyn ImageProtocol, request: &HttpRequest) -> Result<ImageOutcome, Error> {
-        let (head, body) = self.call(request).await?;
         outcome(protocol, request, &head, &body)
     }
 

@@ -23,7 +23,7 @@ mod usage;
 pub(crate) mod web;
 
 pub(crate) use hosted_chats::{HostedChats, HostedFiles};
-pub(crate) use images::{ImageOutcome, ImageProtocol};
+pub(crate) use images::{ImageOutcome, ImageProtocol, TaskOutcome};
 use serde::{Deserialize, Serialize};
 pub(crate) use usage::usage as token_counts;
 

@@ -14,7 +14,7 @@ mod whole_reply;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -121,6 +121,7 @@ enum Outcome {
     Waited,
     Renewed(Result<Option<Notice>, Error>),
     Opened(Result<Remote, Error>),
+    Transcribed(Box<Result<Reply, Error>>, Vec<Notice>),
     Sent(Box<SentRequest>),
 }
 
@@ -347,6 +348,17 @@ impl ChatStream {
             Box::pin(async move { Outcome::Renewed(client.renew().await) })
         } else if let Some(open) = self.conversation.open.clone() {
             Box::pin(async move { Outcome::Opened(client.open(&open).await) })
+        } else if let Some(protocol) = client.transcriber(&self.request.model) {
+            self.stats.attempts += 1;
+            Box::pin(async move {
+                let notices = Mutex::new(Vec::new());
+                let on_notice = |notice| notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+                let reply = client.transcribe(&protocol, &request, &on_notice).await;
+                Outcome::Transcribed(
+                    Box::new(reply),
+                    notices.into_inner().unwrap_or_else(PoisonError::into_inner),
+                )
+            })
         } else {
             self.stats.attempts += 1;
             Box::pin(async move { Outcome::Sent(Box::new(exchange(&client, request).await)) })
@@ -364,6 +376,14 @@ impl ChatStream {
             }
             Outcome::Opened(Ok(remote)) => self.opened(remote),
             Outcome::Opened(Err(error)) => self.recover(error),
+            Outcome::Transcribed(reply, notices) => {
+                self.queue.extend(notices.into_iter().map(Event::Notice));
+                match *reply {
+                    Ok(reply) => self.replay(reply),
+                    Err(error) => return self.recover(error),
+                }
+                Ok(())
+            }
             Outcome::Sent(sent) => {
                 self.stats.attempts += u32::from(sent.is_rerouted);
                 match sent.result {

@@ -23,6 +23,12 @@ use crate::protocol::openai::OpenAi;
 pub use crate::protocol::openai::files::MAX_DOCUMENT;
 pub use crate::protocol::web::upload::size_limit as site_limit;
 
+/// Whether a model takes recordings only by their address, so that each is uploaded whatever its size: those of DashScope for
+/// long recordings, such as `qwen3-asr-flash-filetrans`.
+pub fn takes_addresses_only(model: &str) -> bool {
+    model.to_ascii_lowercase().ends_with("-filetrans")
+}
+
 /// A file to upload.
 #[derive(Clone, Debug)]
 pub struct Upload {

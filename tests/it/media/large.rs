@@ -16,13 +16,13 @@ use crate::soak::{HEAD, chunk, qwen, read_request, serve};
 
 const MB: u32 = 1 << 20;
 
-fn policy(storage: SocketAddr, megabytes: u32) -> Value {
+pub fn policy(storage: SocketAddr, megabytes: u32) -> Value {
     json!({"data": {"policy": "UA==", "signature": "S", "upload_dir": "instant/d",
         "upload_host": format!("http://{storage}"), "expire_in_seconds": 300, "max_file_size_mb": megabytes,
         "oss_access_key_id": "ID"}})
 }
 
-fn gives(model: &str, policy: &Value) -> Connection {
+pub fn gives(model: &str, policy: &Value) -> Connection {
     let path = format!("/api/v1/uploads?action=getPolicy&model={model}");
     Connection::new().expect("GET", &path).json(200, policy)
 }

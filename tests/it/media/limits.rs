@@ -40,7 +40,7 @@ fn what_is_too_long_or_too_short_for_the_model_is_refused() {
             .run();
         outcome.expect(2, "", &format!("error: {told}"));
     }
-    let outcome = ask(&server, &["--transcribe", "-i", "talk.mp3"])
+    let outcome = ask(&server, &["-m", "qwen3-asr-flash", "--transcribe", "-i", "talk.mp3"])
         .file("talk.mp3", mp3(360))
         .run();
     let told = format!(

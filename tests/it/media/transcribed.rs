@@ -6,9 +6,13 @@ use serde_json::json;
 
 use super::ask;
 use super::files::{film, mp3, wav};
+use super::large::{gives, policy};
 use crate::fixtures::{Cut, Fixture};
 use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
+
+const TRANSCRIBE: &str = "/api/v1/services/audio/asr/transcription";
+const TASK: &str = "/api/v1/tasks/00000000-0000-4000-8000-00000000a001";
 
 #[test]
 fn the_words_of_a_recording_are_printed() {
@@ -118,6 +122,145 @@ fn a_model_that_takes_its_words_back_is_refused() {
         "",
         "error: qwen-audio-3.1-asr-flash corrects words that it has sent already, which is not supported\n\
          hint: -m qwen3-asr-flash transcribes too\n",
+    );
+    server.finish();
+}
+
+/// A reply about a transcript.
+fn state(case: &str) -> serde_json::Value {
+    crate::fixtures::json(&crate::fixtures::folder("transcription").join(case).join("reply.json"))
+}
+
+/// The storage of a transcript, and the replies of a provider that writes it.
+fn transcript() -> (Server, Vec<Connection>) {
+    let folder = crate::fixtures::folder("transcription");
+    let length = std::fs::metadata(folder.join("transcript.json"))
+        .unwrap()
+        .len()
+        .to_string();
+    let head = [("content-length", length.as_str()), ("connection", "close")];
+    let storage = Server::plays([Connection::new()
+        .expect("GET", "/transcript.json?Signature=S")
+        .head(200, &head)
+        .bytes(std::fs::read(folder.join("transcript.json")).unwrap())]);
+    let mut done = state("succeeded");
+    done["output"]["result"]["transcription_url"] =
+        format!("http://{}/transcript.json?Signature=S", storage.address()).into();
+    let replies = vec![
+        Connection::new()
+            .expect("POST", TRANSCRIBE)
+            .json(200, &state("submitted")),
+        Connection::new().expect("GET", TASK).json(200, &done),
+    ];
+    (storage, replies)
+}
+
+#[test]
+fn a_long_recording_is_uploaded_and_transcribed_in_a_task() {
+    let (place, replies) = transcript();
+    let taken = [("content-length", "0"), ("connection", "close")];
+    let storage = Server::plays([Connection::new().expect("POST", "/").head(200, &taken)]);
+    let granted = gives("qwen3-asr-flash-filetrans", &policy(storage.address(), 100));
+    let server = Server::plays([granted].into_iter().chain(replies));
+    let talk = mp3(360);
+    let args = ["--transcribe", "-i", "talk.mp3", "-s", "names: Qwen"];
+    let qwen = ask(&server, &args).file("talk.mp3", &talk);
+    qwen.run().expect(
+        0,
+        "Good morning. Shall we begin?\n",
+        "notice: talk.mp3 is 6 min long: asking qwen3-asr-flash-filetrans\n",
+    );
+    storage.finish();
+    let requests = server.finish();
+    let body = requests[1].json();
+    let address = body["input"]["file_url"].as_str().unwrap();
+    assert!(address.starts_with("oss://instant/d/"), "{address}");
+    assert_eq!(
+        body["parameters"],
+        json!({"channel_id": [0], "corpus": {"text": "names: Qwen"}})
+    );
+    assert_eq!(requests[1].header("x-dashscope-ossresourceresolve"), Some("enable"));
+    // The transcript is fetched without the key.
+    let fetched = &place.finish()[0];
+    assert_eq!(fetched.header("authorization"), None);
+    qwen.args(["last"])
+        .run()
+        .expect_answer("Good morning. Shall we begin?\n");
+}
+
+#[test]
+fn the_model_for_long_recordings_is_asked_by_its_name_too() {
+    let (place, replies) = transcript();
+    let server = Server::plays(replies);
+    let args = [
+        "-m",
+        "qwen3-asr-flash-filetrans",
+        "--transcribe",
+        "--format",
+        "json",
+        "-i",
+    ];
+    let outcome = ask(&server, &[&args[..], &["https://example.com/talk.mp3"]].concat()).run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let answer = outcome.json();
+    assert_eq!(
+        (&answer["content"], &answer["finish_reason"]),
+        (&json!("Good morning. Shall we begin?"), &json!("stop"))
+    );
+    assert_eq!(
+        server.finish()[0].json()["input"]["file_url"],
+        "https://example.com/talk.mp3"
+    );
+    place.finish();
+}
+
+#[test]
+fn a_task_that_fails_is_told_and_asked_for_once() {
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", TRANSCRIBE)
+            .json(200, &state("submitted")),
+        Connection::new().expect("GET", TASK).json(200, &state("running")),
+        Connection::new().expect("GET", TASK).json(200, &state("failed")),
+    ]);
+    let args = [
+        "-m",
+        "qwen3-asr-flash-filetrans",
+        "--transcribe",
+        "-i",
+        "https://example.com/talk.mp3",
+    ];
+    ask(&server, &args).run().expect(
+        7,
+        "",
+        "error: the server refused the request (400): The audio file cannot be downloaded.\n\
+         hint: the server could not fetch the URL; give a local file instead, which is sent along\n\
+         server: code InvalidFile.DownloadFailed, request id 00000000-0000-9000-8000-000000000002\n",
+    );
+    server.finish();
+}
+
+#[test]
+fn a_transcript_is_fetched_from_public_addresses_only() {
+    let mut done = state("succeeded");
+    done["output"]["result"]["transcription_url"] = "http://10.0.0.1/a.json".into();
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", TRANSCRIBE)
+            .json(200, &state("submitted")),
+        Connection::new().expect("GET", TASK).json(200, &done),
+    ]);
+    let args = [
+        "-m",
+        "qwen3-asr-flash-filetrans",
+        "--transcribe",
+        "-i",
+        "https://example.com/talk.mp3",
+    ];
+    ask(&server, &args).run().expect(
+        6,
+        "",
+        "error: https://10.0.0.1/a.json: its address does not begin with https://, or leads into a private network\n",
     );
     server.finish();
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::media::files::{film, wav};
 use crate::server::Recorded;
 
 const GRANT: &str = "/api/v2/files/getstsToken";
@@ -104,6 +105,82 @@ fn a_picture_is_stored_with_a_signature_that_verifies_and_without_the_account() 
         (&json!(address()), &json!(picture.len()))
     );
     assert_eq!(file["file_class"], "vision");
+}
+
+#[test]
+fn sound_and_video_are_stored_and_attached_by_their_kinds() {
+    let (sound, sound_place) = storage(200);
+    let (video, video_place) = storage(200);
+    let hears =
+        json!({"id": "hears", "info": {"is_active": true, "meta": {"capabilities": {"audio": true, "video": true}}}});
+    let reads = json!({"id": "qwen-max-latest", "info": {"is_active": true, "meta": {"capabilities": {}}}});
+    let list = json!({"success": true, "data": {"data": [reads, hears]}});
+    let mut film_grant = granted(&video_place);
+    let film_url = address().replace("pixel.png", "clip.mp4");
+    film_grant["data"]["file_url"] = film_url.as_str().into();
+    let server = Server::plays([
+        Connection::new().expect("GET", LIST).json(200, &list),
+        grants(&sound_place),
+        Connection::new().expect("POST", GRANT).json(200, &film_grant),
+        opens(),
+        answers("plain"),
+    ]);
+    let (talk, clip) = (wav(1), film(2, &["vide"]));
+    let qwen = bare(
+        &server,
+        &["complete", "-i", "talk.wav", "-i", "clip.mp4", "What is this?"],
+    );
+    let qwen = qwen.file("talk.wav", &talk).file("clip.mp4", &clip);
+    qwen.run()
+        .expect(0, HELLO, "notice: the message holds sound or video: asking hears\n");
+    for (storage, bytes, mime) in [(sound, talk, "audio/wav"), (video, clip, "video/mp4")] {
+        let put = storage.request();
+        verify(&put);
+        assert_eq!((put.header("content-type"), &put.body), (Some(mime), &bytes));
+        storage.finish();
+    }
+    let requests = server.finish();
+    let asked = |at: usize| requests[at].json()["filetype"].clone();
+    assert_eq!((asked(1), asked(2)), (json!("audio"), json!("video")));
+    let question = requests[4].json();
+    assert_eq!(question["model"], "hears");
+    let files = &question["messages"][0]["files"];
+    for (at, kind, mime, url) in [
+        (0, "audio", "audio/wav", address()),
+        (1, "video", "video/mp4", film_url),
+    ] {
+        let file = &files[at];
+        for member in ["type", "showType", "file_class"] {
+            assert_eq!(file[member], kind, "{file}");
+        }
+        assert_eq!((&file["file_type"], &file["url"]), (&json!(mime), &json!(url)));
+    }
+}
+
+#[test]
+fn sound_over_the_site_s_limit_is_refused() {
+    let server = Server::without_requests();
+    let qwen = web(&server, &["complete", "-i", "talk.wav", "?"]).file("talk.wav", wav(1));
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(qwen.cwd().join("talk.wav"));
+    file.unwrap().set_len(101 << 20).unwrap();
+    qwen.run().expect(
+        2,
+        "",
+        "error: talk.wav has 101.0 MB; at most 95 MB can be sent here\nhint: send a part of it, or one of lower quality\n",
+    );
+    server.finish();
+}
+
+#[test]
+fn a_picture_that_the_model_had_made_is_its_address_in_the_answer() {
+    let server = Server::plays([opens(), answers("image-list")]);
+    web(&server, &["complete", "draw a fox"]).run().expect_answer(
+        "![image](https://cdn.example.invalid/output/1.png?key=K)\n\n\
+         ![image](https://cdn.example.invalid/output/2.png?key=K)\n\nHere they are.\n",
+    );
+    server.finish();
 }
 
 #[test]

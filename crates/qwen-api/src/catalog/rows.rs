@@ -101,8 +101,9 @@ const ROWS: &[Columns] = &[
     ("qwen3.5-omni-plus",  [  262_144,   196_608,  65_536,       0], NEVER,   TIAV, TA, "search,tools,batch", MULTI, ""),
     ("qwen3.5-omni-flash", [  262_144,   196_608,  65_536,       0], NEVER,   TIAV, TA, "search,tools,batch", MULTI, ""),
     ("qwen3-omni-flash",   [   65_536,    49_152,  16_384,  32_768], OFF,     TIAV, TA, "tools?,schema?,batch?", MULTI, ""),
-    // It transcribes, and is priced by the second.
+    // They transcribe, and are priced by the second.
     ("qwen3-asr-flash",    [        0,         0,       0,       0], NEVER,   "audio", T, "", MULTI, ""),
+    ("qwen3-asr-flash-filetrans", [  0,         0,       0,       0], NEVER,   "audio", T, "", MULTI, ""),
     ("qwen3.5-ocr",        [   65_536,         0,       0,       0], NEVER,   TI,   T,  "partial?,batch?", MULTI, ""),
     ("qwen-plus-character",    [32_768,        0,       0,       0], NEVER,   T,    T,  "search,schema?,partial?,batch?", TEXT, "2026-10 CNY 0.8/2"),
     ("qwen-plus-character-ja", [32_768,        0,       0,       0], NEVER,   T,    T,  "search,schema?,partial?,batch?", TEXT, ""),

@@ -132,6 +132,11 @@ pub enum InvalidInput {
         /// The model.
         model: String,
     },
+    /// The model takes one recording and nothing else.
+    NotOneRecording {
+        /// The model.
+        model: String,
+    },
     /// The file must be uploaded first: it is on this machine, or the site takes nothing else.
     NotUploaded {
         /// The attachment's name.
@@ -171,6 +176,7 @@ impl fmt::Display for InvalidInput {
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),
             I::MediaNotTaken { name } => write!(f, "{name} is neither text nor an image"),
             I::RevisingModel { model } => write!(f, "{model} corrects what it has sent"),
+            I::NotOneRecording { model } => write!(f, "{model} takes one recording"),
             I::NotUploaded { name } => write!(f, "{name} must be uploaded first"),
             I::NoChat => f.write_str("no chat was opened"),
         }

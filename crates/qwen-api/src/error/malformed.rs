@@ -38,6 +38,8 @@ pub enum Malformed {
     Embeddings,
     /// It holds no picture.
     NoImages,
+    /// It is no transcript, and names none.
+    Transcript,
     /// It names an address that is not fetched: without TLS, or in a private network.
     UnsafeUrl,
     /// It names no uploaded file.
@@ -73,6 +75,7 @@ impl fmt::Display for Malformed {
             M::ModelList => "malformed list of models",
             M::Embeddings => "response is not one vector for each text",
             M::NoImages => "response without a picture",
+            M::Transcript => "response without a transcript",
             M::UnsafeUrl => "address without TLS or in a private network not fetched",
             M::File => "malformed response to an upload",
             M::Batch => "malformed batch job",

@@ -35,16 +35,28 @@ impl Client {
         url: &str,
         on_notice: &(dyn Fn(Notice) + Sync),
     ) -> Result<Bytes, Error> {
+        self.fetch_result(url, MAX_PICTURE, on_notice).await
+    }
+
+    /// What was made, from where a reply says it is: see [`fetch_image`](Client::fetch_image). At most `most` bytes are read.
+    pub(crate) async fn fetch_result(
+        &self,
+        url: &str,
+        most: usize,
+        on_notice: &(dyn Fn(Notice) + Sync),
+    ) -> Result<Bytes, Error> {
         let parsed = Url::parse(url).map_err(|_| Error::new(Malformed::UnsafeUrl))?;
         let is_local = is_loopback(&parsed) && Url::parse(self.base_url()).is_ok_and(|base| is_loopback(&base));
         if !is_local && !is_public_url(&parsed) {
             return Err(Error::new(Malformed::UnsafeUrl));
         }
-        self.with_retries(self.inner.policy, None, on_notice, || self.fetch(&parsed, is_local))
-            .await
+        self.with_retries(self.inner.policy, None, on_notice, || {
+            self.fetch(&parsed, is_local, most)
+        })
+        .await
     }
 
-    async fn fetch(&self, url: &Url, is_local: bool) -> Result<Bytes, Error> {
+    async fn fetch(&self, url: &Url, is_local: bool, most: usize) -> Result<Bytes, Error> {
         let (network, log) = (&self.inner.network, self.inner.http.log.clone());
         // A client of its own for each attempt: no connection of a broken one is used again.
         let http = match is_local {
@@ -65,7 +77,7 @@ impl Client {
                     .await
                     .map_err(|_| silence(Some(timeout)))??,
             };
-            let body = http.bytes_up_to(response, MAX_PICTURE, self.inner.timeout).await?;
+            let body = http.bytes_up_to(response, most, self.inner.timeout).await?;
             Ok((head, body))
         };
         let (head, body) = tokio::time::timeout(MAX_TIME, exchange)
@@ -78,7 +90,7 @@ impl Client {
     }
 }
 
-/// The error of a reply that is no picture. That of an object storage is XML, of which only the code is read.
+/// The error of a reply that is not what was made. That of an object storage is XML, of which only the code is read.
 pub(crate) fn refusal(head: &Head, body: &[u8]) -> Error {
     let error = match (300..400).contains(&head.status) {
         true => Error::new(Malformed::Redirect {

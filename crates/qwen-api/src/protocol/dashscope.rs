@@ -9,7 +9,11 @@ mod generation_request;
 mod images;
 mod model_list;
 mod price_list;
+mod tasks;
+mod transcription;
 pub(crate) mod upload;
+
+pub(crate) use transcription::words as words_of_transcript;
 
 #[cfg(test)]
 pub(crate) use crate::catalog::GenerationPath;

@@ -40,11 +40,14 @@ pub trait ImageProtocol: ChatProtocol {
 }
 
 /// What a reply says of the pictures that were asked for.
+pub(crate) type ImageOutcome = TaskOutcome<Images>;
+
+/// What a reply says of a task.
 #[derive(Debug, PartialEq)]
-pub enum ImageOutcome {
-    /// Here they are.
-    Done(Images),
-    /// They are being made.
+pub enum TaskOutcome<T> {
+    /// It is done.
+    Done(T),
+    /// It runs.
     Running {
         /// The task to look at.
         task: String,

@@ -26,6 +26,7 @@ mod replies;
 mod text_places;
 mod tool_call_streams;
 mod tools;
+mod transcriptions;
 mod web;
 mod web_lists;
 mod web_refusals;

@@ -21,6 +21,14 @@ pub struct UnsentRequests {
 impl UnsentRequests {
     /// Makes the requests for a reply in the conversation at `remote`.
     pub(super) fn new(client: &Client, request: &ChatRequest, remote: &Remote) -> Result<UnsentRequests, Error> {
+        if let Some(protocol) = client.transcriber(&request.model) {
+            let prepared = protocol.transcription(request)?;
+            return Ok(UnsentRequests {
+                open: None,
+                chat: prepared.request,
+                notices: prepared.notices,
+            });
+        }
         let open = client.hosted().and_then(|chats| chats.open(request, remote));
         let stand_in = Remote {
             chat_id: Some(NEW_CHAT.to_owned()),

@@ -5,15 +5,14 @@
 
 use serde_json::{Value, json};
 
+use super::tasks::{as_task, running};
 use super::{DashScope, errors};
 use crate::ImageRequest;
 use crate::catalog::GenerationPath;
-use crate::error::{Error, Malformed, Rejection, Service};
-use crate::protocol::errors::ErrorBody;
+use crate::error::{Error, Malformed, Service};
 use crate::protocol::images::{ImageOutcome, ImageProtocol, outcome};
-use crate::protocol::malformed::malformed;
 use crate::protocol::request_parts::{Members, media_url, storage_header};
-use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
+use crate::protocol::{Head, HttpRequest, Method};
 use crate::request_body::{Attachments, RequestBody};
 
 /// The path of tasks with messages.
@@ -39,13 +38,13 @@ impl ImageProtocol for DashScope {
     }
 
     fn task(&self, id: &str) -> Option<HttpRequest> {
-        let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
-        // The hyphens of its UUID stay.
-        Some(self.request(Method::Get, &format!("/tasks/{}", id.to_string().replace("%2D", "-"))))
+        Some(self.task_request(id))
     }
 
     fn image_outcome(&self, head: &Head, body: &[u8]) -> Result<ImageOutcome, Error> {
-        outcome(Service::DashScope, head, body, |reply| task_outcome(head, reply))
+        outcome(Service::DashScope, head, body, |reply| {
+            running(head, reply, Malformed::NoImages)
+        })
     }
 }
 
@@ -106,36 +105,4 @@ fn parameters(request: &ImageRequest) -> Members {
     members.put("size", request.size.as_ref().map(|size| size.replace('x', "*")));
     members.put("seed", request.seed);
     members
-}
-
-/// The request for a task rather than for the pictures themselves.
-fn as_task(mut request: HttpRequest) -> HttpRequest {
-    let enable = HeaderValue::Plain("enable".into());
-    request.headers.push(("X-DashScope-Async".into(), enable));
-    request
-}
-
-/// What a reply says of a task; `None` for the pictures themselves, which a task that succeeded holds too.
-fn task_outcome(head: &Head, reply: &Value) -> Option<Result<ImageOutcome, Error>> {
-    let output = &reply["output"];
-    let request_id = || reply["request_id"].as_str().map(str::to_owned);
-    let gone = || {
-        Error::new(Rejection::TaskNotFound)
-            .with_status(head.status)
-            .with_request_id(request_id())
-    };
-    match output["task_status"].as_str()? {
-        "SUCCEEDED" => None,
-        "PENDING" | "RUNNING" => Some(match output["task_id"].as_str() {
-            Some(task) => Ok(ImageOutcome::Running { task: task.to_owned() }),
-            None => Err(malformed(Service::DashScope, Malformed::NoImages)),
-        }),
-        // "UNKNOWN": there is no such task, or it ended more than 24 hours ago.
-        "UNKNOWN" => Some(Err(gone())),
-        // "FAILED", "CANCELED".
-        status => Some(Err(match ErrorBody::from_json(output) {
-            Some(error) => error.under_head(Service::DashScope, head).with_request_id(request_id()),
-            None => gone().caused_by(Rejection::Request).with_message(status),
-        })),
-    }
 }

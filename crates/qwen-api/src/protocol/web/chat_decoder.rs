@@ -27,6 +27,8 @@ pub(super) struct WebChatDecoder {
     others: Vec<String>,
     thoughts: Thoughts,
     pages: Pages,
+    /// The addresses of the pictures so far.
+    pictures: Vec<String>,
     usage: Option<Usage>,
     has_text: bool,
     has_thought: bool,
@@ -44,6 +46,7 @@ impl WebChatDecoder {
             others: Vec::new(),
             thoughts: Thoughts::default(),
             pages: Pages::default(),
+            pictures: Vec::new(),
             usage: None,
             has_text: false,
             has_thought: false,
@@ -90,6 +93,19 @@ impl WebChatDecoder {
         }
     }
 
+    /// Takes the pictures that a model had made beside its words: their addresses, as Markdown, are a part of the answer.
+    fn pictures(&mut self, extra: &Value, events: &mut Vec<Event>) {
+        let list = extra["image_list"].as_array().into_iter().flatten();
+        for url in list.filter_map(|entry| entry["image"].as_str()) {
+            // The list is sent again with what is added to it.
+            if is_web_address(url) && !self.pictures.iter().any(|known| known == url) {
+                self.thoughts.pause();
+                self.pictures.push(url.to_owned());
+                events.push(Event::Text(format!("![image]({url})\n\n")));
+            }
+        }
+    }
+
     /// Takes a delta. Returns the finish of the answer where it states that.
     fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) -> Option<Finish> {
         let is_finished = delta["status"].as_str() == Some("finished");
@@ -100,6 +116,7 @@ impl WebChatDecoder {
         if !found.is_empty() {
             events.push(Event::Search(found));
         }
+        self.pictures(extra, events);
         if is_tool {
             self.thoughts.tool();
             return None;
@@ -186,6 +203,12 @@ impl WebChatDecoder {
         }
         Ok(finish)
     }
+}
+
+/// Whether a text is an address that a Markdown link holds as it is.
+fn is_web_address(text: &str) -> bool {
+    let is_whole = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '(' | ')' | '<' | '>');
+    text.starts_with("https://") && text.chars().all(is_whole)
 }
 
 impl FrameDecoder for WebChatDecoder {

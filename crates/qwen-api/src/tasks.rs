@@ -1,0 +1,39 @@
+//! Tasks, in which DashScope does what takes long ("Manage asynchronous tasks"): looked at until they end.
+
+use std::time::Duration;
+
+use crate::Client;
+use crate::error::Error;
+use crate::notice::Notice;
+use crate::protocol::{Head, HttpRequest, TaskOutcome};
+
+/// The waits between two looks at a task that runs: the first, which doubles up to the last.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+const LAST_LOOK: Duration = Duration::from_secs(8);
+
+impl Client {
+    /// What came of a task. `request` makes the request for the state of one, `read` reads the reply to it.
+    pub(crate) async fn end_of_task<T>(
+        &self,
+        mut outcome: TaskOutcome<T>,
+        request: impl Fn(&str) -> Result<HttpRequest, Error>,
+        read: impl Fn(&HttpRequest, &Head, &[u8]) -> Result<TaskOutcome<T>, Error>,
+        on_notice: &(dyn Fn(Notice) + Sync),
+    ) -> Result<T, Error> {
+        let mut wait = FIRST_LOOK;
+        loop {
+            let task = match outcome {
+                TaskOutcome::Done(done) => return Ok(done),
+                TaskOutcome::Running { task } => task,
+            };
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LAST_LOOK);
+            let request = request(&task)?;
+            let look = async || {
+                let (head, body) = self.call(&request).await?;
+                read(&request, &head, &body)
+            };
+            outcome = self.with_retries(self.inner.policy, None, on_notice, look).await?;
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! no line is asked again that was answered.
 
 mod jobs;
+mod results;
 mod values;
 
 use std::path::Path;
@@ -11,8 +12,7 @@ use std::path::Path;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::sqlite_error::failed;
-use super::usage::insert_usage;
-use super::{Store, UsageEntry, conversation_id, now};
+use super::{Store, conversation_id, now};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
 use crate::{tr, tr_static};
@@ -272,40 +272,6 @@ impl Ledger {
             )
         })
     }
-
-    /// Records the result of a line, and counts what it took and cost.
-    pub fn record(&mut self, batch: &StoredBatch, seq: u64, result: &LineResult) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| insert_result(tx, batch, seq, result))
-    }
-
-    /// Calls `each` with every line, in the order of the input.
-    pub fn for_each_line(
-        &self,
-        batch: &StoredBatch,
-        mut each: impl FnMut(OutputLine) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let connection = &self.store.connection;
-        let mut statement = connection
-            .prepare(
-                "SELECT l.custom_id, q.url, q.body, q.cells, l.state, r.result
-                 FROM batch_lines l JOIN batch_requests q USING (batch, seq) LEFT JOIN batch_results r USING (batch, seq)
-                 WHERE l.batch = ?1 ORDER BY l.seq",
-            )
-            .map_err(failed(READ))?;
-        let mut rows = statement.query([batch.key]).map_err(failed(READ))?;
-        while let Some(row) = rows.next().map_err(failed(READ))? {
-            each(output_line(row).map_err(failed(READ))?)?;
-        }
-        Ok(())
-    }
-
-    /// The same for several lines, by their places, in one transaction.
-    pub fn record_all(&mut self, batch: &StoredBatch, results: &[(u64, LineResult)]) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| {
-            let mut results = results.iter();
-            results.try_for_each(|(seq, result)| insert_result(tx, batch, *seq, result))
-        })
-    }
 }
 
 /// Forgets the batches that were done long ago.
@@ -321,46 +287,6 @@ fn forget(tx: &Transaction<'_>) -> rusqlite::Result<()> {
 fn set_state(tx: &Transaction<'_>, batch: i64, seq: u64, state: BatchLineState) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE batch_lines SET state = ?3 WHERE batch = ?1 AND seq = ?2")?
         .execute(params![batch, sql(seq), state.as_str()])
-        .map(|_| ())
-}
-
-/// Stores the result of an open line. One that has a result keeps it, so that none is counted twice: another process may
-/// have collected the same job.
-fn insert_result(tx: &Transaction<'_>, batch: &StoredBatch, seq: u64, result: &LineResult) -> rusqlite::Result<()> {
-    let state = match result.is_answer {
-        true => BatchLineState::Answered,
-        false => BatchLineState::Failed,
-    };
-    let tokens = |count: fn(Usage) -> u64| result.usage.map(|usage| sql(count(usage)));
-    let mut update = tx.prepare_cached(
-        "UPDATE batch_lines SET state = ?3, input_tokens = ?4, output_tokens = ?5, cached_tokens = ?6
-         WHERE batch = ?1 AND seq = ?2 AND state IN ('pending', 'sent')",
-    )?;
-    let updated = update.execute(params![
-        batch.key,
-        sql(seq),
-        state.as_str(),
-        tokens(|usage| usage.input_tokens),
-        tokens(|usage| usage.output_tokens),
-        tokens(|usage| usage.cached_tokens),
-    ])?;
-    if updated == 0 {
-        return Ok(());
-    }
-    if let Some(charge) = &result.charge {
-        let entry = UsageEntry {
-            provider: &batch.provider,
-            model: &charge.model,
-            conversation: None,
-            usage: result.usage.unwrap_or_default(),
-            cost: charge.cost,
-        };
-        insert_usage(tx, &entry)?;
-    }
-    tx.prepare_cached("INSERT OR REPLACE INTO batch_results (batch, seq, result) VALUES (?1, ?2, ?3)")?
-        .execute(params![batch.key, sql(seq), result.json])?;
-    tx.prepare_cached("UPDATE batches SET updated = ?2 WHERE key = ?1")?
-        .execute(params![batch.key, now()])
         .map(|_| ())
 }
 
@@ -386,18 +312,6 @@ fn open_line(row: &Row<'_>) -> rusqlite::Result<OpenLine> {
         custom_id: row.get(1)?,
         url: row.get(2)?,
         body: row.get(3)?,
-    })
-}
-
-fn output_line(row: &Row<'_>) -> rusqlite::Result<OutputLine> {
-    let cells: Option<String> = row.get(3)?;
-    Ok(OutputLine {
-        custom_id: row.get(0)?,
-        url: row.get(1)?,
-        body: row.get(2)?,
-        cells: cells.and_then(|json| serde_json::from_str(&json).ok()),
-        state: BatchLineState::from_word(&row.get::<_, String>(4)?),
-        result: row.get(5)?,
     })
 }
 

@@ -90,6 +90,16 @@ impl Ledger {
         })
     }
 
+    /// Whether the results of a job are here, whichever process collected them.
+    pub fn is_collected(&self, job: &BatchJob) -> Result<bool, Failure> {
+        let state = "SELECT state FROM batch_jobs WHERE key = ?1";
+        let state = self
+            .store
+            .connection
+            .query_row(state, [job.key], |row| row.get::<_, String>(0));
+        Ok(state.map_err(failed(READ))? == COLLECTED)
+    }
+
     /// The jobs of a batch, in the order of its lines.
     pub fn jobs(&self, batch: &StoredBatch) -> Result<Vec<BatchJob>, Failure> {
         let read = || {

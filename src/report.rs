@@ -83,7 +83,11 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
             ExitCode::from(Kind::Usage.exit_code())
         };
     }
-    failure(host, &Globals::default(), &usage::failure(host, error))
+    let globals = Globals {
+        color: usage::color(&host.args),
+        ..Globals::default()
+    };
+    failure(host, &globals, &usage::failure(host, error))
 }
 
 /// The language of help: the settings', if the file can be read, else the environment's.

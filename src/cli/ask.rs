@@ -76,7 +76,7 @@ pub struct Chat {
 #[derive(Clone, Debug, Args)]
 pub struct Last {
     /// Print only its code: all blocks, or the Nth
-    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = option_ranges::nth, conflicts_with = "json")]
+    #[arg(long, value_name = "N", num_args = 0..=1, allow_negative_numbers = true, value_parser = option_ranges::nth, conflicts_with = "json")]
     pub code: Option<Option<usize>>,
     /// Print the answer and its details as JSON
     #[arg(long)]

@@ -81,10 +81,10 @@ pub struct BatchRun {
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     pub engine: Option<EngineChoice>,
     /// Requests at a time (realtime) [default: 8]
-    #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::concurrency)]
     pub concurrency: Option<usize>,
     /// Send nothing if all lines together can cost more
-    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true, value_parser = option_ranges::amount)]
     pub max_cost: Option<Decimal>,
     #[command(flatten)]
     pub service: ServiceFlags,
@@ -98,7 +98,7 @@ pub struct BatchRun {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct ServiceFlags {
     /// Seconds between looks at a job [default: 2 to 60]
-    #[arg(long, value_name = "SECS", value_parser = option_ranges::poll)]
+    #[arg(long, value_name = "SECS", allow_hyphen_values = true, value_parser = option_ranges::poll)]
     pub poll: Option<Duration>,
     /// Delete the files on the service at the end
     #[arg(long)]
@@ -140,7 +140,7 @@ pub struct BatchRetry {
     #[arg(value_name = "ID")]
     pub id: String,
     /// Requests at a time (realtime) [default: 8]
-    #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::concurrency)]
     pub concurrency: Option<usize>,
     #[command(flatten)]
     pub service: ServiceFlags,

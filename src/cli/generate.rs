@@ -103,7 +103,7 @@ pub struct Generate {
     ///
     /// In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model
     /// whose price is not known is refused as well; local and demo cost nothing.
-    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true, value_parser = option_ranges::amount)]
     pub max_cost: Option<Decimal>,
     #[command(flatten)]
     pub save: SaveFlags,

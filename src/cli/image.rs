@@ -20,7 +20,7 @@ pub struct Image {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Number of pictures, 1 to 12
-    #[arg(short = 'n', long = "count", value_name = "N", value_parser = option_ranges::pictures)]
+    #[arg(short = 'n', long = "count", value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::pictures)]
     pub count: Option<u32>,
     /// Size in pixels; for some models 1K, 2K or 4K
     #[arg(long, value_name = "WxH", value_parser = option_ranges::picture_size)]

@@ -42,6 +42,10 @@ pub fn budget(text: &str) -> Result<u32, UiText> {
     whole(text, 1, i32::MAX as u32)
 }
 
+pub fn port(text: &str) -> Result<u16, UiText> {
+    whole(text, 0, u16::MAX.into()).map(|n| n as u16)
+}
+
 pub fn concurrency(text: &str) -> Result<usize, UiText> {
     whole(text, 1, 256).map(|n| n as usize)
 }

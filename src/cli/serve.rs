@@ -10,7 +10,7 @@ use super::{CacheFlag, option_ranges};
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
     /// Port to listen on; 0: a free one [default: 8787]
-    #[arg(long, value_name = "PORT", default_value_t = 8787, hide_default_value = true)]
+    #[arg(long, value_name = "PORT", default_value = "8787", hide_default_value = true, allow_hyphen_values = true, value_parser = option_ranges::port)]
     pub port: u16,
     /// Address to listen on [default: 127.0.0.1]
     ///
@@ -31,7 +31,7 @@ pub struct Serve {
     ///
     /// In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model
     /// whose price is not known is refused as well; local and demo cost nothing.
-    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true, value_parser = option_ranges::amount)]
     pub max_cost: Option<Decimal>,
     /// Providers to ask where the first cannot answer
     ///

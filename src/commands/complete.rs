@@ -51,7 +51,7 @@ pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<
     prepared.connection.note_uncached(&app, asks_for_cache);
     prepared.options.shows_cost |= args.format.unwrap_or_default() != Format::Text;
     prepared.options.cache = app.cache(args.cache, args.refresh);
-    let mut output = Output::open(&app, &args).await?;
+    let mut output = AnswerOutput::open(&app, &args).await?;
     let ending = prepared.ask(&mut app, &ask, &mut *output.render).await;
     conclude(&app, &args, &prepared, output, ending).await
 }
@@ -240,20 +240,20 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
 }
 
 /// Where the answer goes.
-struct Output {
+struct AnswerOutput {
     /// The file of `--output`.
     file: Option<WholeFile>,
     render: Box<dyn Render>,
 }
 
-impl Output {
-    async fn open(app: &App<'_>, args: &Complete) -> anyhow::Result<Output> {
+impl AnswerOutput {
+    async fn open(app: &App<'_>, args: &Complete) -> anyhow::Result<AnswerOutput> {
         let file = match args.output.as_deref().filter(|target| !is_stdout(target)) {
             Some(target) => Some(app.or_cancelled(create(target)).await?),
             None => None,
         };
         let render = answer_renderer(app, args, file.as_ref())?;
-        Ok(Output { file, render })
+        Ok(AnswerOutput { file, render })
     }
 }
 
@@ -305,10 +305,10 @@ async fn conclude(
     app: &App<'_>,
     args: &Complete,
     prepared: &Prepared,
-    output: Output,
+    output: AnswerOutput,
     ending: Result<Ending, Failure>,
 ) -> anyhow::Result<()> {
-    let Output { file, render } = output;
+    let AnswerOutput { file, render } = output;
     let found_nothing = render.found_nothing();
     drop(render);
     let session = &prepared.session;
@@ -330,11 +330,14 @@ async fn conclude(
         return Err(with_part(report::describe(&error), file).into());
     }
     if found_nothing {
-        return Err(Failure::other(match args.extract.flatten() {
+        let failure = Failure::other(match args.extract.flatten() {
             Some(n) => tr!("the answer has no code block {}", n),
             None => tr!("the answer has no code block"),
-        })
-        .hint(tr!("`qwen last` prints the whole answer"))
+        });
+        return Err(match session.id() {
+            Some(_) => failure.hint(tr!("`qwen last` prints the whole answer")),
+            None => failure,
+        }
         .into());
     }
     Ok(file.map_or(Ok(()), WholeFile::keep)?)

@@ -201,7 +201,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "还没有凭据。想怎样开始？",
     ),
     ("[pasted {} lines]", "[粘贴的 {} 行]"),
-    ("`qwen --help` shows the usage", "`qwen --help` 会显示用法"),
     (
         "`qwen batch list` shows their ids",
         "用 `qwen batch list` 查看它们的 ID",
@@ -258,7 +257,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen templates show {}` prints it",
         "`qwen templates show {}` 会输出它",
     ),
-    ("`qwen {} --help` lists its commands", "`qwen {} --help` 会列出它的命令"),
     (
         "`qwen` on PATH is {}, which is another program",
         "PATH 里的 `qwen` 是 {}，不是本程序",
@@ -271,6 +269,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`ulimit -u` shows how many processes and threads a user may have",
         "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
     ),
+    ("`{} --help` lists its commands", "`{} --help` 会列出它的命令"),
+    ("`{} --help` shows the usage", "`{} --help` 会显示用法"),
     ("a CSV file needs a template", "CSV 文件需要模板"),
     (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
@@ -662,11 +662,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请在控制台删除文件；`qwen batch fetch ID -o FILE --delete` 可删除已结束批处理的文件",
     ),
     ("did you mean /{}?", "是不是 /{}？"),
-    ("did you mean qwen {} {}?", "是不是 qwen {} {}？"),
     (
         "did you mean qwen {}? To ask: qwen complete {}",
         "是不是 qwen {}？要提问请用：qwen complete {}",
     ),
+    ("did you mean {} {}?", "是不是 {} {}？"),
     ("did you mean {}?", "是不是 {}？"),
     ("did you mean {}? {} lists them all", "是不是 {}？{} 会列出全部模型"),
     ("disk quota exceeded", "超出磁盘配额"),

@@ -4,6 +4,7 @@
 //! letter what clap says is not used, so nothing it has to tell is lost.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -23,7 +24,35 @@ pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
     }
     let (message, tip) = said(error);
     let hint = tip.map(|tip| same(hint(error), tip));
-    Failure::usage(same(sentence(error), message)).hint(hint.unwrap_or_else(|| tr!("`qwen --help` shows the usage")))
+    let usage = || tr!("`{} --help` shows the usage", command(&host.args));
+    Failure::usage(same(sentence(error), message)).hint(hint.unwrap_or_else(usage))
+}
+
+/// The value of `--color` in a command line that could not be parsed.
+pub(super) fn color(args: &[OsString]) -> Option<String> {
+    let mut words = args.iter().map(|arg| arg.to_string_lossy());
+    while let Some(word) = words.next() {
+        if word == "--color" {
+            return Some(words.next()?.into_owned());
+        }
+        if let Some(value) = word.strip_prefix("--color=") {
+            return Some(value.to_owned());
+        }
+    }
+    None
+}
+
+/// The command of a command line, such as `qwen config set`. An option's value that is a command's name is taken for it.
+fn command(args: &[OsString]) -> String {
+    let mut path = "qwen".to_owned();
+    let mut command = &Cli::command();
+    for arg in args.iter().skip(1) {
+        if let Some(inner) = command.find_subcommand(arg) {
+            command = inner;
+            path = format!("{path} {}", inner.get_name());
+        }
+    }
+    path
 }
 
 /// A single word that is no command may be a misspelt one, or a prompt.
@@ -35,14 +64,11 @@ fn no_command(host: &Host, error: &clap::Error, word: &str) -> Failure {
         _ => None,
     };
     let failure = Failure::usage(tr!("there is no command {}", quoted(word)));
-    let root = Cli::command();
-    if let Some(above) = words[..at]
-        .iter()
-        .find(|arg| root.find_subcommand(arg.as_ref()).is_some())
-    {
+    let above = command(&host.args[..=at]);
+    if above != "qwen" {
         return failure.hint(match near {
-            Some(near) => tr!("did you mean qwen {} {}?", above, near),
-            None => tr!("`qwen {} --help` lists its commands", above),
+            Some(near) => tr!("did you mean {} {}?", above, near),
+            None => tr!("`{} --help` lists its commands", above),
         });
     }
     let asked: Vec<_> = words[at..].iter().take_while(|arg| !arg.starts_with('-')).collect();

@@ -109,6 +109,7 @@ fn errors_have_colours_where_they_are_wanted() {
     assert!(!colored(&qwen.clone().env("NO_COLOR", "1")));
     assert!(!colored(&qwen.clone().env("TERM", "dumb")));
     assert!(!colored(&complete(&["--color", "never"])));
+    assert!(!colored(&complete(&["--top-k", "x", "--color", "never"])));
     assert!(!colored(&complete(&[]).config("color = \"never\"\n")));
     let outcome = complete(&["--color", "always"]).run();
     assert!(

@@ -41,7 +41,7 @@ fn json_can_be_asked_for_by_name_and_other_forms_are_refused() {
         2,
         "",
         "error: invalid value 'wget' for '--dry-run[=<AS>]' [possible values: json, curl]\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen complete --help` shows the usage\n",
     );
 }
 

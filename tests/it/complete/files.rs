@@ -348,7 +348,7 @@ fn words_that_are_no_utf_8_are_refused_in_words() {
     };
     assert_eq!(
         told(&[b"caf\xe9"]),
-        "error: invalid UTF-8 was detected in one or more arguments\nhint: `qwen --help` shows the usage\n"
+        "error: invalid UTF-8 was detected in one or more arguments\nhint: `qwen complete --help` shows the usage\n"
     );
     assert_eq!(
         told(&[b"-s", b"caf\xe9", b"?"]),

@@ -148,11 +148,11 @@ fn a_single_word_that_is_no_command_is_taken_for_a_slip() {
 fn a_question_that_begins_with_a_command_is_that_commands() {
     refused(
         &Qwen::new().args(["chat", "about", "it"]),
-        "error: unexpected argument 'about' found\nhint: `qwen --help` shows the usage\n",
+        "error: unexpected argument 'about' found\nhint: `qwen chat --help` shows the usage\n",
     );
     refused(
         &Qwen::new().args(["-t", "1", "doctor", "my", "text"]),
-        "error: unexpected argument '-t' found\nhint: `qwen --help` shows the usage\n",
+        "error: unexpected argument '-t' found\nhint: `qwen doctor --help` shows the usage\n",
     );
 }
 

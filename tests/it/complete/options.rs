@@ -136,12 +136,13 @@ fn values_out_of_range_are_refused_and_the_range_is_named() {
             &["2.1", "-2.1", "nan"],
             "a number from -2 to 2".into(),
         ),
+        ("--max-cost", "AMOUNT", &["-1", "much"], "an amount, such as 0.5".into()),
     ];
     for (option, name, values, range) in cases {
         for value in values {
             let stderr = format!(
                 "error: invalid value '{value}' for '{option} <{name}>': must be {range}\n\
-                 hint: `qwen --help` shows the usage\n"
+                 hint: `qwen complete --help` shows the usage\n"
             );
             refused(&complete(&[option, value, "hi"]), &stderr);
         }
@@ -149,14 +150,14 @@ fn values_out_of_range_are_refused_and_the_range_is_named() {
     for value in ["0", "-1", "lots"] {
         let stderr = format!(
             "error: invalid value '{value}' for '--think[=<BUDGET>]': must be {}\n\
-             hint: `qwen --help` shows the usage\n",
+             hint: `qwen complete --help` shows the usage\n",
             whole(1)
         );
         refused(&complete(&[&format!("--think={value}"), "hi"]), &stderr);
     }
     refused(
         &complete(&["--stop", "", "hi"]),
-        "error: invalid value '' for '--stop <TEXT>': must not be empty\nhint: `qwen --help` shows the usage\n",
+        "error: invalid value '' for '--stop <TEXT>': must not be empty\nhint: `qwen complete --help` shows the usage\n",
     );
 }
 
@@ -173,7 +174,7 @@ fn a_bad_schema_is_refused() {
     refused(
         &complete(&["--json", "--schema", "{}", "hi"]),
         "error: the argument '--json' cannot be used with '--schema <JSON|@FILE>'\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen complete --help` shows the usage\n",
     );
 }
 

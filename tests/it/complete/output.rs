@@ -70,6 +70,8 @@ fn an_answer_without_the_code_that_is_wanted_exits_1() {
     let hint = "hint: `qwen last` prints the whole answer\n";
     answered(&["-x"], &["only `words`"]).expect(1, "", &format!("error: the answer has no code block\n{hint}"));
     answered(&["-x=3"], &TWO).expect(1, "", &format!("error: the answer has no code block 3\n{hint}"));
+    // It was not kept.
+    answered(&["-x", "--no-save"], &["words"]).expect(1, "", "error: the answer has no code block\n");
 }
 
 #[test]
@@ -88,12 +90,12 @@ fn the_number_of_a_block_begins_at_1_and_excludes_the_other_formats() {
     refused(
         &complete(&["-x=0", "hi"]),
         "error: invalid value '0' for '--extract[=<N>]': must be a whole number from 1 to 65535\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen complete --help` shows the usage\n",
     );
     refused(
         &complete(&["-x", "--format", "json", "hi"]),
         "error: the argument '--extract[=<N>]' cannot be used with '--format <FORMAT>'\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen complete --help` shows the usage\n",
     );
 }
 

@@ -108,7 +108,7 @@ fn rows_for_people_scripts_and_spreadsheets() {
     show(&["--csv", "--json"]).run().expect(
         2,
         "",
-        "error: the argument '--csv' cannot be used with '--json'\nhint: `qwen --help` shows the usage\n",
+        "error: the argument '--csv' cannot be used with '--json'\nhint: `qwen usage --help` shows the usage\n",
     );
 }
 
@@ -153,7 +153,7 @@ fn days_are_local_and_since_is_one() {
         2,
         "",
         "error: invalid value 'yesterday' for '--since <DATE>': must be a date, such as 2026-11-28\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen usage --help` shows the usage\n",
     );
 }
 

@@ -151,15 +151,15 @@ fn what_makes_no_request_is_refused_before_anything_is_sent() {
     refused(&["-"], " \n", no_prompt);
     refused(&["  "], "", no_prompt);
     refused(
-        &["-n", "0", "fox"],
+        &["-n", "-1", "fox"],
         "",
-        "error: invalid value '0' for '--count <N>': must be a whole number from 1 to 12\nhint: `qwen --help` shows the usage\n",
+        "error: invalid value '-1' for '--count <N>': must be a whole number from 1 to 12\nhint: `qwen image --help` shows the usage\n",
     );
     refused(
         &["--size", "big", "fox"],
         "",
         "error: invalid value 'big' for '--size <WxH>': must be WIDTHxHEIGHT in pixels, as in 1024x768, or 1K, 2K or 4K\n\
-         hint: `qwen --help` shows the usage\n",
+         hint: `qwen image --help` shows the usage\n",
     );
     refused(
         &["-i", "a.png", "-i", "a.png", "-i", "a.png", "-i", "a.png", "fox"],

@@ -111,7 +111,16 @@ fn a_port_in_use_and_one_out_of_range_are_usage_errors() {
             "error: cannot listen on 127.0.0.1:{port}: address already in use\nhint: --port 0 takes a free port\n"
         ),
     );
-    assert_eq!(base.args(["serve", "--port", "65536"]).run().code, 2);
+    for port in ["65536", "-1", "http"] {
+        base.clone().args(["serve", "--port", port]).run().expect(
+            2,
+            "",
+            &format!(
+                "error: invalid value '{port}' for '--port <PORT>': must be a whole number from 0 to 65535\n\
+                 hint: `qwen serve --help` shows the usage\n"
+            ),
+        );
+    }
 }
 
 #[test]

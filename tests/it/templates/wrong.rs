@@ -4,6 +4,7 @@ use super::{home, write};
 use crate::harness::Qwen;
 use crate::server::Server;
 
+/// Runs `complete` and `chat`; `COMMAND` in what is expected stands for the one that ran.
 #[track_caller]
 fn refused(qwen: &Qwen, args: &[&str], stderr: &str) {
     let server = Server::without_requests();
@@ -15,7 +16,7 @@ fn refused(qwen: &Qwen, args: &[&str], stderr: &str) {
             .copied()
             .collect();
         let run = qwen.clone().args([&[command], &args[..]].concat()).server(&server);
-        run.run().steady().expect(2, "", stderr);
+        run.run().steady().expect(2, "", &stderr.replace("COMMAND", command));
     }
     assert!(server.finish().is_empty());
 }
@@ -159,7 +160,7 @@ fn a_variable_that_the_template_does_not_have_is_refused() {
     refused(
         &typed,
         &["--template", "t", "--var", "n", "hi"],
-        "error: invalid value 'n' for '--var <KEY=VALUE>': must be KEY=VALUE\nhint: `qwen --help` shows the usage\n",
+        "error: invalid value 'n' for '--var <KEY=VALUE>': must be KEY=VALUE\nhint: `qwen COMMAND --help` shows the usage\n",
     );
 }
 
@@ -248,6 +249,6 @@ fn a_render_is_bounded() {
 #[test]
 fn a_variable_without_a_template_is_refused() {
     let told = "error: the following required arguments were not provided: --template <NAME>\n\
-        hint: `qwen --help` shows the usage\n";
+        hint: `qwen COMMAND --help` shows the usage\n";
     refused(&Qwen::new(), &["--var", "a=1", "hi"], told);
 }

@@ -36,7 +36,7 @@ use super::completion::{CompletionSources, Vocabulary};
 use super::input::{Input, without_controls};
 use super::line_parser::begins_message;
 use super::menu::{Menu, MenuStyle};
-use super::multiline::{as_block, without_continuations};
+use super::multiline::as_block;
 use crate::app::App;
 use crate::config::private_file::make_private_folder;
 use crate::config::setting_values::EditMode;
@@ -362,7 +362,7 @@ impl LineEditor {
 
     /// The whole text as it is entered.
     fn line(&self) -> String {
-        without_continuations(&self.pastes.expand(self.buffer.text()))
+        self.pastes.expand(self.buffer.text()).into_owned()
     }
 
     /// What an event does; the input that it ends.

@@ -6,15 +6,6 @@ pub(super) fn is_continued(line: &str) -> bool {
     slashes % 2 == 1
 }
 
-/// A line end that was typed behind a `\`. An invisible character distinguishes it from a pasted one; both it and the `\`
-/// are removed when the line is entered.
-pub(super) const CONTINUED: &str = "\u{200b}\n";
-
-/// A line without the marks of its continuations.
-pub(super) fn without_continuations(line: &str) -> String {
-    line.replace(&format!("\\{CONTINUED}"), "\n")
-}
-
 /// Opens and closes a block of lines.
 pub(super) const BLOCK: &str = "\"\"\"";
 

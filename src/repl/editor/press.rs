@@ -12,7 +12,7 @@ use super::pastes::is_mark;
 use super::search::HistorySearch;
 use crate::host;
 use crate::repl::input::Input;
-use crate::repl::multiline::{BLOCK, BlockState, CONTINUED, block, is_continued, without_continuations};
+use crate::repl::multiline::{BLOCK, BlockState, block, is_continued};
 use crate::term::keyboard::Keyboard;
 use crate::term::keys::{Key, KeyCode, TerminalEvent};
 
@@ -243,8 +243,10 @@ impl LineEditor {
         let whole = self.pastes.expand(self.buffer.text()).into_owned();
         let pasted = &self.state.pasted;
         let ends_as_pasted = !pasted.is_empty() && whole.ends_with(pasted.as_str());
-        if !self.request.is_choice && self.buffer.is_at_end() && is_continued(&whole) && !ends_as_pasted {
-            self.buffer.insert(CONTINUED);
+        let is_continued = self.buffer.is_at_end() && is_continued(self.buffer.text());
+        if !self.request.is_choice && is_continued && !ends_as_pasted {
+            let end = self.buffer.cursor();
+            self.buffer.replace(end - 1..end, "\n");
             return None;
         }
         let Some(input) = self.entered(&whole) else {
@@ -279,9 +281,9 @@ impl LineEditor {
         let is_pasted = !line.is_empty() && line.trim() == state.pasted.trim();
         match block(line, state.is_block, state.is_block_closed) {
             BlockState::Open => None,
-            BlockState::Closed(text) => Some(Input::Block(without_continuations(&text))),
+            BlockState::Closed(text) => Some(Input::Block(text)),
             BlockState::None if is_pasted => Some(Input::Pasted(line.to_owned())),
-            BlockState::None => Some(Input::Line(without_continuations(line))),
+            BlockState::None => Some(Input::Line(line.to_owned())),
         }
     }
 

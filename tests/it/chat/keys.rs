@@ -50,6 +50,10 @@ fn a_message_typed_before_the_program_starts_is_sent() {
 #[test]
 fn alt_enter_ctrl_j_and_a_backslash_make_lines() {
     assert_eq!(sent("a\x1b\rb\nc\\\rd\r"), "a\nb\nc\nd");
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("one\\\rtwo").wait_for("❯ one\n  two");
+    pty.type_keys("\r").wait_for("answer 1");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod local_errors;
 mod media;
 mod model_lists;
 mod native;
+mod native_models;
 mod parameters;
 mod play;
 mod replies;

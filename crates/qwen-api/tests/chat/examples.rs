@@ -2,18 +2,38 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use serde_json::json;
 
 use crate::support::{Script, Server};
 
-/// Where cargo puts an example, which `cargo test` builds.
+/// Where cargo puts an example. `cargo test` builds the examples, `cargo test --test chat` does not.
 fn program(name: &str) -> PathBuf {
+    static BUILD: Once = Once::new();
     let tests = std::env::current_exe().unwrap();
-    let program = tests.ancestors().nth(2).unwrap().join("examples").join(name);
+    let folder = tests.ancestors().nth(2).unwrap();
+    let program = folder.join("examples").join(name);
     let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    BUILD.call_once(|| {
+        if !program.is_file() {
+            build_all(folder);
+        }
+    });
     assert!(program.is_file(), "cargo build --examples makes {}", program.display());
     program
+}
+
+/// Builds the examples as the tests were built, which are in this folder of the target directory.
+fn build_all(folder: &Path) {
+    let profile = folder.file_name().filter(|name| *name != "debug");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "qwen-api", "--examples", "--profile"])
+        .arg(profile.unwrap_or("dev".as_ref()))
+        .arg("--target-dir")
+        .arg(folder.parent().unwrap())
+        .status();
+    assert!(built.unwrap().success(), "the examples were not built");
 }
 
 fn run(name: &str, args: &[&str], server: &Server) -> Output {

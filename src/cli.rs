@@ -25,8 +25,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::i18n::lang::Lang;
 pub use ask::{Chat, Complete, DryRun, Format, Last};
 pub use batch::{
-    Batch, BatchCancel, BatchCommand, BatchFetch, BatchFormat, BatchInput, BatchOutput, BatchRetry, BatchRun,
-    BatchStatus, EngineChoice, ServiceFlags,
+    BatchArgs, BatchCancel, BatchCommand, BatchFetch, BatchFormat, BatchInput, BatchOutput, BatchRetry, BatchRun,
+    BatchStatusArgs, EngineChoice, ServiceFlags,
 };
 pub use cache_flag::CacheFlag;
 pub use generate::{ContextUse, Generate, RequestFlags, SaveFlags, When};
@@ -66,7 +66,7 @@ pub enum Command {
     /// Upload files for the model to read
     Upload(UploadArgs),
     /// Ask many prompts from a file
-    Batch(Batch),
+    Batch(BatchArgs),
     /// Serve OpenAI's API on this machine, for other programs
     Serve(Serve),
     /// List models, or show one

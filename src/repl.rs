@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use self::attachments::{Attachment, AttachmentReader, Content};
+use self::attachments::{AttachedContent, AttachmentReader, PromptAttachment};
 use self::attention::WindowTitle;
 pub use self::completion::CompletionSources;
 use self::completion::Vocabulary;
@@ -47,7 +47,7 @@ use self::editor::{LineEditor, LineRequest};
 use self::input::Input;
 use self::line_parser::{ParsedLine, is_farewell, parse};
 use self::picker::{PickList, Picked, pick};
-use self::slash_commands::Run;
+use self::slash_commands::CommandFunction;
 use crate::app::App;
 use crate::attach::{self, InputContext};
 use crate::cancel::Cancel;
@@ -80,7 +80,7 @@ pub struct Repl<'a> {
     /// The provider that the status line does not mention.
     usual_provider: String,
     /// What goes along with the next message.
-    attachments: Vec<Attachment>,
+    attachments: Vec<PromptAttachment>,
     /// What the next message goes through.
     template: Option<ChosenTemplate>,
     /// The context windows that servers have reported, in tokens, by model.
@@ -143,9 +143,9 @@ impl<'a> Repl<'a> {
 
     /// Adds a text that goes along with the first message, behind it.
     pub fn attach_text(&mut self, name: &str, text: String) {
-        self.attachments.push(Attachment {
+        self.attachments.push(PromptAttachment {
             name: name.to_owned(),
-            content: Content::After(text),
+            content: AttachedContent::After(text),
         });
     }
 
@@ -158,12 +158,12 @@ impl<'a> Repl<'a> {
         };
         for place in images {
             let media = attach::read_media(reads, place).await?;
-            self.attachments.push(Attachment::media(media));
+            self.attachments.push(PromptAttachment::media(media));
         }
         for place in files {
             let content = attach::read_files(reads, place).await?;
             self.attachments
-                .push(Attachment::file(&place.to_string_lossy(), content));
+                .push(PromptAttachment::file(&place.to_string_lossy(), content));
         }
         Ok(())
     }
@@ -323,8 +323,8 @@ impl<'a> Repl<'a> {
             ParsedLine::Message(words) => return self.send(words, line, is_pasted).await,
             ParsedLine::Command(command, args) => {
                 return match command.run {
-                    Run::Now(run) => run(self, &args),
-                    Run::Later(run) => run(self, &args).await,
+                    CommandFunction::Now(run) => run(self, &args),
+                    CommandFunction::Later(run) => run(self, &args).await,
                 };
             }
             ParsedLine::Shell(command) => return self.shell(command).await,

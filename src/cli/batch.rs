@@ -10,7 +10,7 @@ use qwen_api::Decimal;
 use super::{CacheFlag, RequestFlags, option_ranges};
 
 #[derive(Clone, Debug, Args)]
-pub struct Batch {
+pub struct BatchArgs {
     #[command(subcommand)]
     pub command: BatchCommand,
 }
@@ -28,7 +28,7 @@ pub enum BatchCommand {
         json: bool,
     },
     /// Show how far a batch is
-    Status(BatchStatus),
+    Status(BatchStatusArgs),
     /// Write the answers of a batch that has ended
     Fetch(BatchFetch),
     /// Cancel a batch at the provider's service
@@ -106,7 +106,7 @@ pub struct ServiceFlags {
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct BatchStatus {
+pub struct BatchStatusArgs {
     /// ID of the batch, its end, or the service's
     #[arg(value_name = "ID")]
     pub id: String,

@@ -150,7 +150,7 @@ async fn check(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::Result
 }
 
 /// A provider and the credential that would go to it.
-struct Row {
+struct CredentialRow {
     provider: String,
     /// The variable in use; the first to set where none is.
     variable: String,
@@ -165,7 +165,7 @@ struct FoundCredential {
     origin: UiText,
 }
 
-async fn rows(app: &App<'_>) -> Result<Vec<Row>, Failure> {
+async fn rows(app: &App<'_>) -> Result<Vec<CredentialRow>, Failure> {
     let mut settings = app.settings.clone();
     let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
     let mut names: Vec<String> = known.collect();
@@ -200,7 +200,7 @@ async fn rows(app: &App<'_>) -> Result<Vec<Row>, Failure> {
                 let origin = tr!("{}", origin);
                 Some(FoundCredential { shape, origin })
             });
-            rows.push(Row {
+            rows.push(CredentialRow {
                 provider: provider.clone(),
                 variable: variable.clone(),
                 found,
@@ -224,7 +224,8 @@ async fn status(app: &App<'_>, as_json: bool) -> anyhow::Result<()> {
             .collect();
         write_out(&serde_json::to_string_pretty(&list).unwrap_or_default())?;
     } else {
-        let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+        let width =
+            |column: fn(&CredentialRow) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
         let (providers, names) = (width(|row| &row.provider), width(|row| &row.variable));
         let mut text = String::new();
         for row in &rows {

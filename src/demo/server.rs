@@ -33,7 +33,7 @@ const BODY_LIMIT: usize = 64 << 20;
 /// Out of file descriptors, `accept` fails at once and again; this keeps the loop from spinning.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(20);
 
-type Reply = Response<BoxBody<Bytes, io::Error>>;
+type HttpReply = Response<BoxBody<Bytes, io::Error>>;
 
 /// The running server. Dropping it stops it and breaks its connections.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ async fn serve(socket: TcpStream, memory: Arc<Memory>) {
         .await;
 }
 
-async fn respond(request: Request<Incoming>, memory: &Memory, host: &str) -> Reply {
+async fn respond(request: Request<Incoming>, memory: &Memory, host: &str) -> HttpReply {
     let number = memory.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let stamp = Stamp {
         request_id: format!("demo-{number:04}"),
@@ -167,7 +167,7 @@ async fn swallow(request: Request<Incoming>) -> Result<u64, hyper::Error> {
     Ok(size)
 }
 
-fn chat(body: &[u8], stamp: &Stamp, memory: &Memory) -> Reply {
+fn chat(body: &[u8], stamp: &Stamp, memory: &Memory) -> HttpReply {
     let question = match Question::read(body) {
         Ok(question) => question,
         Err(message) => return json(StatusCode::BAD_REQUEST, &reply::unreadable(&message, stamp)),
@@ -210,14 +210,14 @@ fn played(steps: Vec<Step>) -> impl Stream<Item = io::Result<Frame<Bytes>>> + Se
     })
 }
 
-fn json(status: StatusCode, body: &Value) -> Reply {
+fn json(status: StatusCode, body: &Value) -> HttpReply {
     let body = Full::new(Bytes::from(body.to_string()));
     let mut reply = Response::new(BodyExt::boxed(body.map_err(|never| match never {})));
     *reply.status_mut() = status;
     typed(reply, "application/json")
 }
 
-fn typed(mut reply: Reply, content_type: &'static str) -> Reply {
+fn typed(mut reply: HttpReply, content_type: &'static str) -> HttpReply {
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply

@@ -1,7 +1,7 @@
 //! `/image` and `/file`.
 
 use super::Repl;
-use super::attachments::Content;
+use super::attachments::AttachedContent;
 use crate::attach;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -47,7 +47,7 @@ impl Repl<'_> {
             let Some(one) = one else {
                 return Ok(());
             };
-            if let Content::Media(media) | Content::Document(media) = &one.content {
+            if let AttachedContent::Media(media) | AttachedContent::Document(media) = &one.content {
                 self.show(media).await;
             }
             self.attachments.push(one);

@@ -20,13 +20,13 @@ use qwen_api::{Block, Media, MediaKind, Message, Role};
 
 /// One attachment: its name in the prompt, and what is sent.
 #[derive(Clone, Debug)]
-pub(super) struct Attachment {
+pub(super) struct PromptAttachment {
     pub(super) name: String,
-    pub(super) content: Content,
+    pub(super) content: AttachedContent,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(super) enum AttachedContent {
     /// A picture, a sound or a video.
     Media(Media),
     /// For a model that reads documents.
@@ -44,30 +44,30 @@ pub(super) struct AttachmentReader<'a> {
     pub(super) cancel: &'a Cancel,
 }
 
-impl Content {
+impl AttachedContent {
     /// The kind of media that it is; `None` for text.
     pub(super) fn media_kind(&self) -> Option<MediaKind> {
         match self {
-            Content::Media(media) | Content::Document(media) => Some(media.kind),
-            Content::Before(_) | Content::After(_) => None,
+            AttachedContent::Media(media) | AttachedContent::Document(media) => Some(media.kind),
+            AttachedContent::Before(_) | AttachedContent::After(_) => None,
         }
     }
 }
 
-impl Attachment {
-    pub(super) fn media(media: Media) -> Attachment {
-        Attachment {
+impl PromptAttachment {
+    pub(super) fn media(media: Media) -> PromptAttachment {
+        PromptAttachment {
             name: media.name.clone(),
-            content: Content::Media(media),
+            content: AttachedContent::Media(media),
         }
     }
 
-    pub(super) fn file(name: &str, content: FileContent) -> Attachment {
-        Attachment {
+    pub(super) fn file(name: &str, content: FileContent) -> PromptAttachment {
+        PromptAttachment {
             name: name.rsplit('/').next().unwrap_or(name).to_owned(),
             content: match content {
-                FileContent::Text(text) => Content::Before(text),
-                FileContent::Document(media) => Content::Document(media),
+                FileContent::Text(text) => AttachedContent::Before(text),
+                FileContent::Document(media) => AttachedContent::Document(media),
             },
         }
     }
@@ -88,28 +88,28 @@ impl<'a> AttachmentReader<'a> {
         done.map_err(|error: anyhow::Error| report::describe(&error.context(Context::PROMPT)))
     }
 
-    pub(super) async fn media(self, place: &str) -> Result<Attachment, Failure> {
+    pub(super) async fn media(self, place: &str) -> Result<PromptAttachment, Failure> {
         let whole = self.whole(place)?;
         let media = self
             .or_stopped(attach::read_media(self.input(&|_| ()), OsStr::new(&whole)))
             .await?;
-        Ok(Attachment::media(media))
+        Ok(PromptAttachment::media(media))
     }
 
     /// The clipboard's picture.
-    pub(super) async fn clipboard(self) -> Result<Attachment, Failure> {
+    pub(super) async fn clipboard(self) -> Result<PromptAttachment, Failure> {
         let media = self.or_stopped(attach::clipboard_image(self.app.host)).await?;
-        Ok(Attachment::media(media))
+        Ok(PromptAttachment::media(media))
     }
 
-    pub(super) async fn file(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<UiText>) -> Result<PromptAttachment, Failure> {
         let whole = self.whole(place)?;
         let collected = RefCell::default();
         let notice = |notice| Vec::push(&mut *collected.borrow_mut(), notice);
         let read = attach::read_file(self.input(&notice), OsStr::new(&whole));
         let content = self.or_stopped(read).await;
         notices.append(&mut collected.take());
-        Ok(Attachment::file(place, content?))
+        Ok(PromptAttachment::file(place, content?))
     }
 
     /// What a message mentions: files, folders and patterns. A mention of none of them is just a word.
@@ -149,7 +149,11 @@ impl<'a> AttachmentReader<'a> {
             .await
     }
 
-    pub(super) async fn file_set(self, mut set: FileSet, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
+    pub(super) async fn file_set(
+        self,
+        mut set: FileSet,
+        notices: &mut Vec<UiText>,
+    ) -> Result<PromptAttachment, Failure> {
         let label = set.label();
         let collected = RefCell::default();
         let notice = |notice| Vec::push(&mut *collected.borrow_mut(), notice);
@@ -159,9 +163,9 @@ impl<'a> AttachmentReader<'a> {
         let name = label.localize(self.app.ui.lang);
         notices.push(tr!("attached {}", label));
         notices.append(&mut set.left_out());
-        Ok(Attachment {
+        Ok(PromptAttachment {
             name,
-            content: Content::Before(text),
+            content: AttachedContent::Before(text),
         })
     }
 
@@ -194,18 +198,18 @@ impl<'a> AttachmentReader<'a> {
 }
 
 /// The message: pictures, sound and video, then texts, the words, and the texts after them.
-pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
+pub(super) fn message(words: &str, attached: Vec<PromptAttachment>) -> Message {
     let mut blocks = Vec::new();
     let mut text = String::new();
     let mut behind = String::new();
     for one in attached {
         match one.content {
-            Content::Media(media) | Content::Document(media) => blocks.push(Block::Media(media)),
-            Content::Before(content) => {
+            AttachedContent::Media(media) | AttachedContent::Document(media) => blocks.push(Block::Media(media)),
+            AttachedContent::Before(content) => {
                 text.push_str(&content);
                 text.push('\n');
             }
-            Content::After(content) => {
+            AttachedContent::After(content) => {
                 behind.push_str("\n\n");
                 behind.push_str(&content);
             }
@@ -218,9 +222,9 @@ pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
 }
 
 /// The output of a shell command, fenced and under its name.
-pub(super) fn output(command: &str, output: &str) -> Attachment {
-    Attachment {
+pub(super) fn output(command: &str, output: &str) -> PromptAttachment {
+    PromptAttachment {
         name: format!("!{command}"),
-        content: Content::Before(fenced(&format!("$ {command}"), output)),
+        content: AttachedContent::Before(fenced(&format!("$ {command}"), output)),
     }
 }

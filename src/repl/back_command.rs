@@ -3,7 +3,7 @@
 use stream_markdown::sanitize::safe_line;
 
 use super::Repl;
-use super::attachments::{Attachment, Content};
+use super::attachments::{AttachedContent, PromptAttachment};
 use super::menu::{Menu, MenuRow, MenuStyle};
 use super::picker::{PickList, Picked};
 use crate::error::Failure;
@@ -52,13 +52,13 @@ impl Repl<'_> {
         let pictures = question
             .media()
             .filter(|media| !places.iter().any(|place| place.ends_with(&media.name)));
-        let pictures = pictures.map(|media| Attachment::media(media.clone()));
+        let pictures = pictures.map(|media| PromptAttachment::media(media.clone()));
         let files = files
             .iter()
             .filter(|file| !places.iter().any(|place| is_of(file, place)));
-        let files = files.map(|file| Attachment {
+        let files = files.map(|file| PromptAttachment {
             name: file.name.rsplit('/').next().unwrap_or(file.name).to_owned(),
-            content: Content::Before(file.block.to_owned()),
+            content: AttachedContent::Before(file.block.to_owned()),
         });
         self.attachments = pictures.chain(files).collect();
         self.initial = (words.to_owned(), String::new());

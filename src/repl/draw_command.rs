@@ -1,7 +1,7 @@
 //! `/draw`.
 
 use super::Repl;
-use super::attachments::{self, Attachment};
+use super::attachments::{self, PromptAttachment};
 use crate::attach::named_kind;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -48,7 +48,7 @@ impl Repl<'_> {
                         ..Media::image(made.bytes, made.header.mime)
                     };
                     self.show(&media).await;
-                    self.attachments.push(Attachment::media(media));
+                    self.attachments.push(PromptAttachment::media(media));
                 }
                 (Err(failure), ImageSource::Url(url)) => {
                     self.app.ui.failure(&failure);

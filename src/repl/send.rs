@@ -2,7 +2,7 @@
 
 use stream_markdown::sanitize::hidden;
 
-use super::attachments::{self, Attachment};
+use super::attachments::{self, PromptAttachment};
 use super::attention::notification;
 use super::{Repl, is_end, status};
 use crate::attach::{self, Progress, named_kind};
@@ -65,7 +65,7 @@ impl Repl<'_> {
         };
         self.app.notices(&notices);
         let attached = std::mem::take(&mut self.attachments);
-        let all: Vec<Attachment> = attached.iter().cloned().chain(mentioned).collect();
+        let all: Vec<PromptAttachment> = attached.iter().cloned().chain(mentioned).collect();
         let mut message = attachments::message(&words, all);
         let template = self.template.take();
         let filled = template.as_ref().map_or(Ok(()), |chosen| {
@@ -92,7 +92,7 @@ impl Repl<'_> {
         words: &str,
         is_pasted: bool,
         notices: &mut Vec<UiText>,
-    ) -> Result<Option<Vec<Attachment>>, Failure> {
+    ) -> Result<Option<Vec<PromptAttachment>>, Failure> {
         let mut found = Vec::new();
         for place in self.attachment_reader().mentioned(words, notices) {
             match self.read_place(&place, named_kind(&place).is_some(), notices).await? {
@@ -123,7 +123,7 @@ impl Repl<'_> {
         place: &str,
         is_media: bool,
         notices: &mut Vec<UiText>,
-    ) -> Result<Option<Attachment>, Failure> {
+    ) -> Result<Option<PromptAttachment>, Failure> {
         let reader = self.attachment_reader();
         if is_media {
             return reader.media(place).await.map(Some);

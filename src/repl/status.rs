@@ -65,7 +65,7 @@ const INDENTED_FROM: usize = 40;
 const GAP: usize = 2;
 
 /// A part of the line. Where there is no room, those of the highest rank are left out.
-struct Part {
+struct StatusPart {
     text: String,
     is_left: bool,
     rank: usize,
@@ -80,7 +80,7 @@ pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Optio
         return None;
     }
     let mut parts = Vec::new();
-    let mut add = |text: String, is_left, rank| parts.push(Part { text, is_left, rank });
+    let mut add = |text: String, is_left, rank| parts.push(StatusPart { text, is_left, rank });
     let usage = ending.reply.usage;
     if let Some(usage) = usage.filter(|usage| usage.output_tokens > 0) {
         add(tokens(usage.output_tokens).localize(lang), true, 0);

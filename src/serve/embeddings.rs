@@ -16,7 +16,7 @@ use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum VectorFormat {
     Floats,
     /// The bytes of little-endian 32-bit floats in base64: the default of OpenAI's SDKs.
     Base64,
@@ -29,7 +29,7 @@ enum Shape {
 #[derive(Debug)]
 pub(super) struct EmbeddingCall {
     request: EmbeddingRequest,
-    shape: Shape,
+    shape: VectorFormat,
 }
 
 /// A request of `/v1/embeddings`.
@@ -38,8 +38,8 @@ pub(super) fn openai(body: Map<String, Value>) -> Result<EmbeddingCall, ErrorRep
     let model = members.text("model")?.unwrap_or_default();
     let texts = texts(&mut members)?;
     let shape = match members.text("encoding_format")?.as_deref() {
-        Some("base64") => Shape::Base64,
-        None | Some("float") => Shape::Floats,
+        Some("base64") => VectorFormat::Base64,
+        None | Some("float") => VectorFormat::Floats,
         Some(_) => {
             return Err(ErrorReply::invalid(
                 "encoding_format",
@@ -56,7 +56,7 @@ pub(super) fn openai(body: Map<String, Value>) -> Result<EmbeddingCall, ErrorRep
 
 /// A request of `/api/embed`.
 pub(super) fn ollama(body: Map<String, Value>) -> Result<EmbeddingCall, ErrorReply> {
-    of_ollama(body, Shape::Ollama)
+    of_ollama(body, VectorFormat::Ollama)
 }
 
 /// A request of `/api/embeddings`.
@@ -64,10 +64,10 @@ pub(super) fn ollama_old(mut body: Map<String, Value>) -> Result<EmbeddingCall, 
     if let Some(prompt) = body.shift_remove("prompt") {
         body.insert("input".into(), prompt);
     }
-    of_ollama(body, Shape::OllamaOld)
+    of_ollama(body, VectorFormat::OllamaOld)
 }
 
-fn of_ollama(body: Map<String, Value>, shape: Shape) -> Result<EmbeddingCall, ErrorReply> {
+fn of_ollama(body: Map<String, Value>, shape: VectorFormat) -> Result<EmbeddingCall, ErrorReply> {
     let mut members = Members::new(body);
     let model = members.text("model")?.unwrap_or_default();
     let model = model.strip_suffix(":latest").unwrap_or(&model).to_owned();
@@ -124,15 +124,15 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
     Ok(written(&made, call.shape, &asked))
 }
 
-fn written(made: &Embeddings, shape: Shape, model: &str) -> Value {
+fn written(made: &Embeddings, shape: VectorFormat, model: &str) -> Value {
     let counted = made.usage.total_tokens;
     match shape {
-        Shape::Ollama => json!({"model": model, "embeddings": made.vectors, "prompt_eval_count": counted}),
-        Shape::OllamaOld => json!({"embedding": made.vectors.first()}),
-        Shape::Floats | Shape::Base64 => {
+        VectorFormat::Ollama => json!({"model": model, "embeddings": made.vectors, "prompt_eval_count": counted}),
+        VectorFormat::OllamaOld => json!({"embedding": made.vectors.first()}),
+        VectorFormat::Floats | VectorFormat::Base64 => {
             let data = made.vectors.iter().enumerate().map(|(index, vector)| {
                 let embedding = match shape {
-                    Shape::Base64 => packed(vector).into(),
+                    VectorFormat::Base64 => packed(vector).into(),
                     _ => json!(vector),
                 };
                 json!({"object": "embedding", "index": index, "embedding": embedding})

@@ -105,11 +105,11 @@ pub fn write_path(path: &Path) -> Result<(), Failure> {
 #[derive(Debug)]
 pub struct WholeFile {
     target: PathBuf,
-    place: Place,
+    place: OutputPlace,
 }
 
 #[derive(Debug)]
-enum Place {
+enum OutputPlace {
     Beside(NamedTempFile),
     /// A device or a pipe cannot be replaced.
     Direct(File),
@@ -230,7 +230,7 @@ impl WholeFile {
         let there = match std::fs::metadata(&target) {
             Ok(meta) if !meta.is_file() => {
                 let file = File::options().write(true).open(&target);
-                let place = Place::Direct(file.map_err(|error| bad(io_reason(&error)))?);
+                let place = OutputPlace::Direct(file.map_err(|error| bad(io_reason(&error)))?);
                 return Ok(WholeFile { target, place });
             }
             Ok(meta) => Some(meta.permissions()),
@@ -253,7 +253,7 @@ impl WholeFile {
         }
         Ok(WholeFile {
             target,
-            place: Place::Beside(file),
+            place: OutputPlace::Beside(file),
         })
     }
 
@@ -268,15 +268,15 @@ impl WholeFile {
 
     pub fn writer(&self) -> io::Result<Pipe> {
         let file = match &self.place {
-            Place::Beside(file) => file.as_file().try_clone(),
-            Place::Direct(file) => file.try_clone(),
+            OutputPlace::Beside(file) => file.as_file().try_clone(),
+            OutputPlace::Direct(file) => file.try_clone(),
         };
         file.map(Pipe::new)
     }
 
     /// Moves the file to its place. If that has changed meanwhile, what was written is kept anyway.
     pub fn keep(self) -> Result<(), Failure> {
-        let Place::Beside(file) = self.place else {
+        let OutputPlace::Beside(file) = self.place else {
             return Ok(());
         };
         file.persist(&self.target).map(|_| ()).map_err(|error| {
@@ -291,8 +291,8 @@ impl WholeFile {
     /// Keeps a part under a name that says so.
     pub fn keep_part(self) -> KeptPart {
         match self.place {
-            Place::Beside(file) => part(file, self.target),
-            Place::Direct(_) => KeptPart::Nothing,
+            OutputPlace::Beside(file) => part(file, self.target),
+            OutputPlace::Direct(_) => KeptPart::Nothing,
         }
     }
 }

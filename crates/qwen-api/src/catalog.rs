@@ -7,7 +7,7 @@ mod rows;
 use crate::price::{Currency, Decimal, PriceList};
 use crate::protocol::{JsonMode, Model, ThinkingMode};
 use retired::{RETIRED, RetiredRow};
-use rows::{IMAGE_PRICES, Row, rows};
+use rows::{IMAGE_PRICES, ModelRow, rows};
 
 /// The path of DashScope's native API on which a model is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub(crate) fn generation_path(id: &str) -> Option<GenerationPath> {
 }
 
 /// The row of this id, or of the model that it is a snapshot of; whether it is a snapshot.
-fn row_of(id: &str) -> Option<(Row, bool)> {
+fn row_of(id: &str) -> Option<(ModelRow, bool)> {
     let of_snapshot = || {
         rows()
             .filter(|row| is_snapshot(id, row.id))
@@ -132,7 +132,7 @@ fn is_snapshot_suffix(suffix: &str) -> bool {
     suffix == "latest" || (is_date && suffix.len() >= 4)
 }
 
-fn model(row: &Row) -> Model {
+fn model(row: &ModelRow) -> Model {
     let known = |count: u64| (count > 0).then_some(count);
     let words = |text: &str| text.split(',').map(str::to_owned).collect();
     let offers = |word: &str| {

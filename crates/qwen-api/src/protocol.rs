@@ -74,7 +74,7 @@ impl Method {
 
 /// The HTTP request that a chat request makes, and the notices of what was left out of it or changed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prepared {
+pub struct PreparedRequest {
     /// The request.
     pub request: HttpRequest,
     /// What was left out of it or changed.
@@ -282,7 +282,7 @@ pub struct ModelPage {
 /// A protocol that models are reached by, with the address and the credential of one provider.
 pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// The HTTP request for a chat request. A parameter that the protocol has no place for is left out, with a notice.
-    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error>;
+    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<PreparedRequest, Error>;
 
     /// The decoder of one reply to such a request.
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder>;

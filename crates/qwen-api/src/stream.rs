@@ -2,7 +2,7 @@
 //!
 //! [`ChatStream`] goes from one step to the next: an [`Attempt`] is one HTTP exchange, [`Retries`] decides whether
 //! another one follows a failure, [`Received`] holds what came so far and so what a resumed reply is asked to
-//! continue, [`Conversation`] is the chat on a server that keeps chats.
+//! continue, [`ChatState`] is the chat on a server that keeps chats.
 
 mod conversation;
 mod partial_text;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::Stream;
 
-use conversation::{Conversation, started};
+use conversation::{ChatState, started};
 use received::Received;
 use whole_reply::WholeReply;
 
@@ -71,7 +71,7 @@ const CONTINUE: &str = "Your answer was cut off. Go on exactly where it stops; r
 pub struct ChatStream {
     client: Client,
     request: ChatRequest,
-    conversation: Conversation,
+    conversation: ChatState,
     /// The model to ask where the server has none of the request's.
     successor: Option<String>,
     /// The request to send next; `None` before the first is made.
@@ -110,14 +110,14 @@ enum Phase {
         wait: Duration,
     },
     /// A wait, the renewal of a token, the opening of a chat, or a request until the head of its response.
-    Busy(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+    Busy(Pin<Box<dyn Future<Output = StepResult> + Send>>),
     /// The body of the response is read.
     Reading(Box<Attempt>),
     Over,
 }
 
 /// The result of a step.
-enum Outcome {
+enum StepResult {
     Waited,
     Renewed(Result<Option<Notice>, Error>),
     Opened(Result<Remote, Error>),
@@ -141,7 +141,7 @@ impl ChatStream {
             client,
             request,
             successor: None,
-            conversation: Conversation::default(),
+            conversation: ChatState::default(),
             http_request: None,
             phase: Phase::Idle { wait: Duration::ZERO },
             queue: VecDeque::new(),
@@ -168,7 +168,7 @@ impl ChatStream {
     /// Continues a conversation that the server keeps. `remote` is the [`Reply::remote`] of its last reply; an empty one
     /// begins a new conversation. Only the web account's server keeps conversations.
     pub fn in_conversation(mut self, remote: &Remote) -> ChatStream {
-        self.conversation = Conversation::at(remote.clone());
+        self.conversation = ChatState::at(remote.clone());
         self
     }
 
@@ -342,41 +342,41 @@ impl ChatStream {
         self.phase = Phase::Busy(if !wait.is_zero() {
             Box::pin(async move {
                 tokio::time::sleep(wait).await;
-                Outcome::Waited
+                StepResult::Waited
             })
         } else if client.hosted().is_some() && self.conversation.begin_renewal() {
-            Box::pin(async move { Outcome::Renewed(client.renew().await) })
+            Box::pin(async move { StepResult::Renewed(client.renew().await) })
         } else if let Some(open) = self.conversation.open.clone() {
-            Box::pin(async move { Outcome::Opened(client.open(&open).await) })
+            Box::pin(async move { StepResult::Opened(client.open(&open).await) })
         } else if let Some(protocol) = client.transcriber(&self.request.model) {
             self.stats.attempts += 1;
             Box::pin(async move {
                 let notices = Mutex::new(Vec::new());
                 let on_notice = |notice| notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
                 let reply = client.transcribe(&protocol, &request, &on_notice).await;
-                Outcome::Transcribed(
+                StepResult::Transcribed(
                     Box::new(reply),
                     notices.into_inner().unwrap_or_else(PoisonError::into_inner),
                 )
             })
         } else {
             self.stats.attempts += 1;
-            Box::pin(async move { Outcome::Sent(Box::new(exchange(&client, request).await)) })
+            Box::pin(async move { StepResult::Sent(Box::new(exchange(&client, request).await)) })
         });
         Ok(())
     }
 
-    fn end_step(&mut self, outcome: Outcome) -> Result<(), Error> {
+    fn end_step(&mut self, outcome: StepResult) -> Result<(), Error> {
         match outcome {
-            Outcome::Waited => Ok(()),
-            Outcome::Renewed(notice) => {
+            StepResult::Waited => Ok(()),
+            StepResult::Renewed(notice) => {
                 self.queue.extend(notice?.map(Event::Notice));
                 // They hold the credentials. Their notices were handed out with the first ones.
                 self.remake_requests().map(|_| ())
             }
-            Outcome::Opened(Ok(remote)) => self.opened(remote),
-            Outcome::Opened(Err(error)) => self.recover(error),
-            Outcome::Transcribed(reply, notices) => {
+            StepResult::Opened(Ok(remote)) => self.opened(remote),
+            StepResult::Opened(Err(error)) => self.recover(error),
+            StepResult::Transcribed(reply, notices) => {
                 self.queue.extend(notices.into_iter().map(Event::Notice));
                 match *reply {
                     Ok(reply) => self.replay(reply),
@@ -384,7 +384,7 @@ impl ChatStream {
                 }
                 Ok(())
             }
-            Outcome::Sent(sent) => {
+            StepResult::Sent(sent) => {
                 self.stats.attempts += u32::from(sent.is_rerouted);
                 match sent.result {
                     Ok(attempt) => {

@@ -5,14 +5,14 @@ use crate::inline::InlinePiece;
 
 /// A block and whether blank lines came before it.
 #[derive(Debug)]
-pub(crate) struct Block {
+pub(crate) struct ParsedBlock {
     pub kind: BlockTree,
     pub follows_blank: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum BlockTree {
-    Quote(Vec<Block>),
+    Quote(Vec<ParsedBlock>),
     Item(ItemBlock),
     Paragraph(Vec<InlinePiece>),
     Heading(u8, Vec<InlinePiece>),
@@ -32,11 +32,11 @@ pub(crate) struct ItemBlock {
     pub number: Option<String>,
     /// Whether a task is done; `None` for an item that is no task.
     pub task: Option<bool>,
-    pub children: Vec<Block>,
+    pub children: Vec<ParsedBlock>,
 }
 
 /// The blocks of a whole document.
-pub(crate) fn build(events: Vec<BlockEvent>) -> Vec<Block> {
+pub(crate) fn build(events: Vec<BlockEvent>) -> Vec<ParsedBlock> {
     let mut builder = Builder::default();
     for event in events {
         builder.take(event);
@@ -48,9 +48,9 @@ pub(crate) fn build(events: Vec<BlockEvent>) -> Vec<Block> {
 #[derive(Debug, Default)]
 struct Builder {
     /// The blocks of the innermost open container.
-    blocks: Vec<Block>,
+    blocks: Vec<ParsedBlock>,
     /// The open containers without their children, and the blocks beside each.
-    open: Vec<(Block, Vec<Block>)>,
+    open: Vec<(ParsedBlock, Vec<ParsedBlock>)>,
     follows_blank: bool,
 }
 
@@ -85,8 +85,8 @@ impl Builder {
         }
     }
 
-    fn block(&mut self, kind: BlockTree) -> Block {
-        Block {
+    fn block(&mut self, kind: BlockTree) -> ParsedBlock {
+        ParsedBlock {
             kind,
             follows_blank: std::mem::take(&mut self.follows_blank),
         }

@@ -1,6 +1,6 @@
 //! Markdown as HTML, read as the renderer reads it.
 
-use crate::block_tree::{self, Block, BlockTree, ItemBlock};
+use crate::block_tree::{self, BlockTree, ItemBlock, ParsedBlock};
 use crate::document::{CodeSource, ColumnAlign, Document, Highlighter, TableRow};
 use crate::inline::{InlinePiece, Links};
 use crate::sanitize::safe;
@@ -65,7 +65,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// The blocks of a container. Those of a tight list have no paragraphs of their own.
-    fn blocks(&mut self, blocks: &[Block], is_tight: bool) {
+    fn blocks(&mut self, blocks: &[ParsedBlock], is_tight: bool) {
         let mut rest = blocks;
         while let Some(block) = rest.first() {
             if rest.len() < blocks.len() && !self.out.ends_with('\n') {
@@ -273,7 +273,7 @@ fn class(role: ColorRole) -> Option<&'static str> {
 }
 
 /// The item of `block` if it belongs to the list that begins with `first`.
-fn sibling<'a>(first: &ItemBlock, block: &'a Block) -> Option<&'a ItemBlock> {
+fn sibling<'a>(first: &ItemBlock, block: &'a ParsedBlock) -> Option<&'a ItemBlock> {
     match &block.kind {
         BlockTree::Item(item) if item.mark == first.mark && item.number.is_some() == first.number.is_some() => {
             Some(item)
@@ -283,9 +283,9 @@ fn sibling<'a>(first: &ItemBlock, block: &'a Block) -> Option<&'a ItemBlock> {
 }
 
 /// Whether blank lines part a list's items, or the blocks in one of them.
-fn is_loose(items: &[Block]) -> bool {
-    let parts = |blocks: &[Block]| blocks.iter().skip(1).any(|block| block.follows_blank);
-    let inside = |block: &Block| matches!(&block.kind, BlockTree::Item(item) if parts(&item.children));
+fn is_loose(items: &[ParsedBlock]) -> bool {
+    let parts = |blocks: &[ParsedBlock]| blocks.iter().skip(1).any(|block| block.follows_blank);
+    let inside = |block: &ParsedBlock| matches!(&block.kind, BlockTree::Item(item) if parts(&item.children));
     parts(items) || items.iter().any(inside)
 }
 

@@ -8,11 +8,11 @@ use super::list::{foreign_row, row, status_line};
 use super::poll;
 use crate::app::App;
 use crate::batch::{self, FoundBatch};
-use crate::cli::BatchStatus;
+use crate::cli::BatchStatusArgs;
 use crate::store::ledger::BatchJob;
 use crate::term::out::write_out;
 
-pub(super) async fn run(app: App<'_>, args: BatchStatus) -> anyhow::Result<()> {
+pub(super) async fn run(app: App<'_>, args: BatchStatusArgs) -> anyhow::Result<()> {
     let poll = poll(&app, None)?;
     let (row, running) = match batch::find(&app, &args.id).await? {
         FoundBatch::Known(mut open) => {

@@ -66,7 +66,7 @@ impl Motion {
             Motion::WordLeft(kind) => {
                 let mut characters = text[..from].char_indices().rev().peekable();
                 let mut at = from;
-                while let Some((before, _)) = characters.next_if(|(_, c)| kind.class(*c) == Class::Between) {
+                while let Some((before, _)) = characters.next_if(|(_, c)| kind.class(*c) == CharClass::Between) {
                     at = before;
                 }
                 let class = characters.peek().map(|(_, c)| kind.class(*c));
@@ -76,15 +76,15 @@ impl Motion {
                 at
             }
             Motion::WordRight(kind) => {
-                let at = skip(text, from, |c| kind.class(c) == Class::Between);
+                let at = skip(text, from, |c| kind.class(c) == CharClass::Between);
                 past_word(text, at, kind)
             }
             Motion::WordStart(kind) => {
                 let at = past_word(text, from, kind);
-                skip(text, at, |c| kind.class(c) == Class::Between)
+                skip(text, at, |c| kind.class(c) == CharClass::Between)
             }
             Motion::WordEnd(kind) => {
-                let at = skip(text, right(text, from), |c| kind.class(c) == Class::Between);
+                let at = skip(text, right(text, from), |c| kind.class(c) == CharClass::Between);
                 let end = past_word(text, at, kind);
                 left(text, end).max(from)
             }
@@ -169,20 +169,20 @@ pub(super) fn line_at(text: &str, at: usize) -> std::ops::Range<usize> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+enum CharClass {
     Between,
     Word,
     Other,
 }
 
 impl WordKind {
-    fn class(self, c: char) -> Class {
+    fn class(self, c: char) -> CharClass {
         match self {
-            WordKind::Emacs if c.is_alphanumeric() => Class::Word,
-            WordKind::Emacs => Class::Between,
-            _ if c.is_whitespace() => Class::Between,
-            WordKind::Vi if !c.is_alphanumeric() && c != '_' => Class::Other,
-            WordKind::Vi | WordKind::Big => Class::Word,
+            WordKind::Emacs if c.is_alphanumeric() => CharClass::Word,
+            WordKind::Emacs => CharClass::Between,
+            _ if c.is_whitespace() => CharClass::Between,
+            WordKind::Vi if !c.is_alphanumeric() && c != '_' => CharClass::Other,
+            WordKind::Vi | WordKind::Big => CharClass::Word,
         }
     }
 }
@@ -204,7 +204,7 @@ fn skip(text: &str, from: usize, skips: impl Fn(char) -> bool) -> usize {
 fn past_word(text: &str, from: usize, kind: WordKind) -> usize {
     let class = text[from..].chars().next().map(|c| kind.class(c));
     skip(text, from, |c| {
-        class != Some(Class::Between) && Some(kind.class(c)) == class
+        class != Some(CharClass::Between) && Some(kind.class(c)) == class
     })
 }
 

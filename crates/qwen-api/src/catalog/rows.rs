@@ -6,7 +6,7 @@ use crate::price::Currency;
 use crate::protocol::ThinkingMode;
 
 /// One model.
-pub(super) struct Row {
+pub(super) struct ModelRow {
     pub(super) id: &'static str,
     /// Tokens: the context window, the longest input, the longest output, the most thinking. 0 for none or unknown.
     pub(super) limits: [u64; 4],
@@ -56,9 +56,9 @@ type Columns = (
 );
 
 /// The rows, the models that are recommended first.
-pub(super) fn rows() -> impl Iterator<Item = Row> {
+pub(super) fn rows() -> impl Iterator<Item = ModelRow> {
     ROWS.iter()
-        .map(|&(id, limits, thinks, takes, makes, offers, path, prices)| Row {
+        .map(|&(id, limits, thinks, takes, makes, offers, path, prices)| ModelRow {
             id,
             limits,
             thinks,

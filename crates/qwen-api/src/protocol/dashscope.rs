@@ -25,8 +25,8 @@ use serde_json::Value;
 use super::errors::error_of_reply;
 use super::frames::Frames;
 use super::{
-    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, Prepared, ReplyDecoder, json,
-    request_parts,
+    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, PreparedRequest, ReplyDecoder,
+    json, request_parts,
 };
 use crate::error::{Error, Service};
 use crate::price::PriceTier;
@@ -62,7 +62,7 @@ impl DashScope {
 }
 
 impl ChatProtocol for DashScope {
-    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<PreparedRequest, Error> {
         self.generation(request, None)
     }
 

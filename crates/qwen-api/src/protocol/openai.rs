@@ -19,8 +19,8 @@ use serde_json::Value;
 use super::errors::error_of_reply;
 use super::frames::Frames;
 use super::{
-    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, Prepared, ReplyDecoder, json,
-    request_parts,
+    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, PreparedRequest, ReplyDecoder,
+    json, request_parts,
 };
 use crate::embeddings::{self, EmbeddingRequest};
 use crate::error::{Error, Service};
@@ -94,7 +94,7 @@ impl OpenAi {
 }
 
 impl ChatProtocol for OpenAi {
-    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<PreparedRequest, Error> {
         self.completion(request, None)
     }
 

@@ -37,9 +37,9 @@ pub(super) fn bearer(
 
 /// The parameters of a request, as the members of a JSON object.
 #[derive(Default)]
-pub(super) struct Members(Map<String, Value>);
+pub(super) struct RequestMembers(Map<String, Value>);
 
-impl Members {
+impl RequestMembers {
     /// Adds a member, if it has a value.
     pub(super) fn put(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
@@ -114,7 +114,7 @@ fn tool_choice(choice: &ToolChoice) -> Value {
 
 /// `search_options`, without what only the native protocol has.
 pub(super) fn search_options(options: &SearchOptions) -> Map<String, Value> {
-    let mut members = Members::default();
+    let mut members = RequestMembers::default();
     members.put("forced_search", options.forced);
     members.put("search_strategy", options.strategy.clone());
     members.put("enable_search_extension", options.extension);

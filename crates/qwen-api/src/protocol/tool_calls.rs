@@ -193,7 +193,7 @@ struct Arguments {
     joined: String,
     /// The last piece, as long as each began with the one before: the text if each repeats.
     repeated: Option<String>,
-    nesting: Nesting,
+    nesting: JsonDepth,
 }
 
 impl Arguments {
@@ -238,7 +238,7 @@ impl Arguments {
 
 /// How deep in a JSON object a text is that comes in pieces.
 #[derive(Debug, Default)]
-struct Nesting {
+struct JsonDepth {
     depth: usize,
     is_in_string: bool,
     is_escaped: bool,
@@ -246,7 +246,7 @@ struct Nesting {
     is_closed: bool,
 }
 
-impl Nesting {
+impl JsonDepth {
     fn push(&mut self, piece: &str) {
         for byte in piece.bytes() {
             match byte {

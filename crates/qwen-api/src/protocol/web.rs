@@ -29,8 +29,8 @@ use self::upload::Uploaded;
 use super::frames::Frames;
 use super::malformed::malformed;
 use super::{
-    ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder,
-    json,
+    ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest, Method, ModelPage, PreparedRequest,
+    ReplyDecoder, json,
 };
 use crate::error::{Error, Malformed, Service};
 use crate::{ChatRequest, Remote};
@@ -170,7 +170,7 @@ fn format_time(now_ms: u64, format: &str) -> String {
 }
 
 impl ChatProtocol for Web {
-    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error> {
+    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<PreparedRequest, Error> {
         match self.api {
             Api::V1 => self.completion_v1(request),
             Api::V2 => self.completion_v2(request, remote),

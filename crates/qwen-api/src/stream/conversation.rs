@@ -11,7 +11,7 @@ use crate::{Event, Remote, Started};
 
 /// Where a stream stands with the server's chat. On a server that keeps no chats it stays empty.
 #[derive(Debug, Default)]
-pub(super) struct Conversation {
+pub(super) struct ChatState {
     /// The server's handle to the conversation.
     pub(super) remote: Remote,
     /// The request that opens a chat, if none is open yet.
@@ -22,11 +22,11 @@ pub(super) struct Conversation {
     was_lost: bool,
 }
 
-impl Conversation {
-    pub(super) fn at(remote: Remote) -> Conversation {
-        Conversation {
+impl ChatState {
+    pub(super) fn at(remote: Remote) -> ChatState {
+        ChatState {
             remote,
-            ..Conversation::default()
+            ..ChatState::default()
         }
     }
 

@@ -158,10 +158,10 @@ pub fn parse_proxy(text: &str) -> Option<Url> {
 
 /// The hosts that are reached without a proxy, as `NO_PROXY` lists them.
 #[derive(Clone, Debug, Default)]
-pub struct NoProxy(Vec<Entry>);
+pub struct NoProxy(Vec<NoProxyEntry>);
 
 #[derive(Clone, Debug)]
-enum Entry {
+enum NoProxyEntry {
     All,
     /// A name and all names under it, or an address; at that port alone, if it names one.
     Host(Host, Option<u16>),
@@ -173,7 +173,7 @@ impl NoProxy {
     /// A list as that variable holds it: names, addresses and networks between commas or blanks.
     pub fn new(list: &str) -> NoProxy {
         let entries = list.split(|c: char| c == ',' || c.is_whitespace());
-        NoProxy(entries.filter_map(Entry::new).collect())
+        NoProxy(entries.filter_map(NoProxyEntry::new).collect())
     }
 
     fn holds(&self, url: &Url) -> bool {
@@ -186,39 +186,39 @@ impl NoProxy {
             Host::Ipv6(address) => Some(IpAddr::from(address).to_canonical()),
         };
         self.0.iter().any(|entry| match entry {
-            Entry::All => true,
-            Entry::Net(net, bits) => address.is_some_and(|address| is_in(address, *net, *bits)),
-            Entry::Host(_, Some(at)) if Some(*at) != port => false,
-            Entry::Host(Host::Domain(domain), _) => match host {
+            NoProxyEntry::All => true,
+            NoProxyEntry::Net(net, bits) => address.is_some_and(|address| is_in(address, *net, *bits)),
+            NoProxyEntry::Host(_, Some(at)) if Some(*at) != port => false,
+            NoProxyEntry::Host(Host::Domain(domain), _) => match host {
                 Host::Domain(name) => {
                     let above = name.trim_end_matches('.').strip_suffix(domain.as_str());
                     above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
                 }
                 _ => false,
             },
-            Entry::Host(Host::Ipv4(own), _) => address == Some((*own).into()),
-            Entry::Host(Host::Ipv6(own), _) => address == Some(IpAddr::from(*own).to_canonical()),
+            NoProxyEntry::Host(Host::Ipv4(own), _) => address == Some((*own).into()),
+            NoProxyEntry::Host(Host::Ipv6(own), _) => address == Some(IpAddr::from(*own).to_canonical()),
         })
     }
 }
 
-impl Entry {
-    fn new(text: &str) -> Option<Entry> {
+impl NoProxyEntry {
+    fn new(text: &str) -> Option<NoProxyEntry> {
         if text == "*" {
-            return Some(Entry::All);
+            return Some(NoProxyEntry::All);
         }
         if let Some((net, bits)) = text.split_once('/') {
-            return Some(Entry::Net(net.parse().ok()?, bits.parse().ok()?));
+            return Some(NoProxyEntry::Net(net.parse().ok()?, bits.parse().ok()?));
         }
         if let Ok(address) = text.parse::<std::net::Ipv6Addr>() {
-            return Some(Entry::Host(Host::Ipv6(address), None));
+            return Some(NoProxyEntry::Host(Host::Ipv6(address), None));
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
             _ => (text, None),
         };
         let host = host.strip_prefix('*').unwrap_or(host).trim_matches('.');
-        Some(Entry::Host(Host::parse(host).ok()?, port))
+        Some(NoProxyEntry::Host(Host::parse(host).ok()?, port))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{Event, Finish, SearchResult, Started, Usage};
 
 #[derive(Deserialize)]
 struct Generation {
-    output: Option<Object<Output>>,
+    output: Option<Object<GenerationOutput>>,
     usage: Option<Value>,
     request_id: Option<Value>,
     code: Option<Value>,
@@ -25,7 +25,7 @@ struct Generation {
 }
 
 #[derive(Deserialize)]
-struct Output {
+struct GenerationOutput {
     choices: Option<First<GenerationChoice>>,
     /// The text with `result_format: text`, the older default.
     text: Option<Value>,
@@ -85,7 +85,7 @@ impl GenerationDecoder {
 
     fn output(
         &mut self,
-        output: Output,
+        output: GenerationOutput,
         counted_more: Option<bool>,
         events: &mut Vec<Event>,
     ) -> Result<Option<Finish>, Error> {

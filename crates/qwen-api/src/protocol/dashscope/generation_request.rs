@@ -6,10 +6,10 @@ use super::DashScope;
 use crate::catalog::{self, GenerationPath};
 use crate::error::Error;
 use crate::protocol::request_parts::{
-    Members, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out, media_url, params_of_rest,
-    put_calls, put_extra, search_options, storage_header, tool_results,
+    RequestMembers, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out, media_url,
+    params_of_rest, put_calls, put_extra, search_options, storage_header, tool_results,
 };
-use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
+use crate::protocol::{HeaderValue, HttpRequest, Method, PreparedRequest};
 use crate::request_body::{Attachments, RequestBody};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
@@ -50,7 +50,7 @@ pub(crate) fn path_for(model: &str) -> GenerationPath {
 
 impl DashScope {
     /// The request for a reply, or for the rest of one that begins with `prefix`.
-    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<Prepared, Error> {
+    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<PreparedRequest, Error> {
         check_model(request)?;
         let is_streamed = is_streamed(request);
         // The text path takes no media.
@@ -108,7 +108,7 @@ impl DashScope {
         // DashScope takes this parameter and ignores it.
         let left_out = left_out(&params, |parameter| *parameter == Parameter::FrequencyPenalty);
         let search = cannot_search.then_some(Notice::SearchNeedsStream);
-        Ok(Prepared {
+        Ok(PreparedRequest {
             request: http,
             notices: search.into_iter().chain(left_out).collect(),
         })
@@ -122,7 +122,7 @@ fn is_search_refused(params: &Params, path: GenerationPath, stream: bool) -> boo
 }
 
 fn parameters(request: &ChatRequest, params: &Params, path: GenerationPath) -> Map<String, Value> {
-    let mut members = Members::default();
+    let mut members = RequestMembers::default();
     // The text path sends `output.text` by default; the other path has no such parameter.
     members.put("result_format", (path == GenerationPath::Text).then_some("message"));
     members.put("incremental_output", is_streamed(request).then_some(true));

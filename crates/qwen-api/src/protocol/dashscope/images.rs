@@ -11,7 +11,7 @@ use crate::ImageRequest;
 use crate::catalog::GenerationPath;
 use crate::error::{Error, Malformed, Service};
 use crate::protocol::images::{ImageOutcome, ImageProtocol, outcome};
-use crate::protocol::request_parts::{Members, media_url, storage_header};
+use crate::protocol::request_parts::{RequestMembers, media_url, storage_header};
 use crate::protocol::{Head, HttpRequest, Method};
 use crate::request_body::{Attachments, RequestBody};
 
@@ -72,7 +72,7 @@ impl DashScope {
             true => TASK_FROM_TEXT,
             false => TASK_FROM_IMAGES,
         };
-        let mut input = Members::default();
+        let mut input = RequestMembers::default();
         input.put("prompt", Some(request.prompt.clone()));
         input.put("negative_prompt", request.negative_prompt.clone());
         input.put("images", (!pictures.is_empty()).then_some(pictures));
@@ -85,7 +85,7 @@ impl DashScope {
         request: &ImageRequest,
         path: &str,
         input: Value,
-        parameters: Members,
+        parameters: RequestMembers,
         attachments: Attachments,
     ) -> HttpRequest {
         let mut parameters = parameters.into_map();
@@ -99,8 +99,8 @@ impl DashScope {
 }
 
 /// The parameters that every form has.
-fn parameters(request: &ImageRequest) -> Members {
-    let mut members = Members::default();
+fn parameters(request: &ImageRequest) -> RequestMembers {
+    let mut members = RequestMembers::default();
     members.put("n", request.count);
     members.put("size", request.size.as_ref().map(|size| size.replace('x', "*")));
     members.put("seed", request.seed);

@@ -9,7 +9,7 @@ use crate::error::{Error, InvalidInput, Malformed, Service};
 use crate::protocol::errors::ErrorBody;
 use crate::protocol::malformed::malformed;
 use crate::protocol::request_parts::{left_out, not_uploaded, storage_header};
-use crate::protocol::{Head, Method, Prepared, TaskOutcome, json};
+use crate::protocol::{Head, Method, PreparedRequest, TaskOutcome, json};
 use crate::request_body::RequestBody;
 use crate::{ChatRequest, Media, MediaSource, Message, Role};
 
@@ -24,7 +24,7 @@ pub(crate) struct TranscriptPlace {
 
 impl DashScope {
     /// The request for the words of the only recording in a chat request. System messages name terms to expect.
-    pub(crate) fn transcription(&self, request: &ChatRequest) -> Result<Prepared, Error> {
+    pub(crate) fn transcription(&self, request: &ChatRequest) -> Result<PreparedRequest, Error> {
         let media: Vec<&Media> = request.messages.iter().flat_map(Message::media).collect();
         let [recording] = media.as_slice() else {
             let model = request.model.clone();
@@ -47,7 +47,7 @@ impl DashScope {
         let mut http = as_task(self.request(Method::Post, PATH));
         http.headers.extend(storage_header([*recording]));
         http.body = Some(RequestBody::from(body));
-        Ok(Prepared {
+        Ok(PreparedRequest {
             request: http,
             notices: left_out(&request.params, |_| true).into_iter().collect(),
         })

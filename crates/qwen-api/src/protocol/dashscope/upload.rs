@@ -35,7 +35,7 @@ pub(crate) struct Policy {
 
 /// The fields of a form but for the last, `file`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Form {
+pub(crate) struct UploadForm {
     pub url: String,
     /// In sending order; some storage hosts ignore fields after the file.
     pub fields: Vec<(&'static str, Secret)>,
@@ -80,7 +80,7 @@ impl Policy {
     }
 
     /// The form for a file. `unique` must differ from file to file, since the storage refuses a key that exists.
-    pub(crate) fn form(&self, unique: &str, file_name: &str, mime: &str) -> Form {
+    pub(crate) fn form(&self, unique: &str, file_name: &str, mime: &str) -> UploadForm {
         let key = format!("{}/{unique}-{}", self.dir, safe_name(file_name));
         let open = |text: &str| Secret::new(text);
         let mut fields = vec![
@@ -95,7 +95,7 @@ impl Policy {
         if !mime.is_empty() {
             fields.push(("x-oss-content-type", open(mime)));
         }
-        Form {
+        UploadForm {
             url: self.host.clone(),
             fields,
             reference: format!("oss://{key}"),

@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{Dialect, OpenAi};
 use crate::error::Error;
 use crate::protocol::request_parts::{
-    Members, audio_format, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out, media_url,
-    not_uploaded, params_of_rest, put_calls, put_extra, search_options, storage_header, tool_results, transcribes,
+    RequestMembers, audio_format, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out,
+    media_url, not_uploaded, params_of_rest, put_calls, put_extra, search_options, storage_header, tool_results,
+    transcribes,
 };
-use crate::protocol::{Method, Prepared};
+use crate::protocol::{Method, PreparedRequest};
 use crate::request_body::{Attachments, RequestBody};
 use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Role, SearchOptions,
@@ -17,7 +18,7 @@ use crate::{
 
 impl OpenAi {
     /// The request for a reply, or for the rest of one that begins with `prefix`.
-    pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<Prepared, Error> {
+    pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<PreparedRequest, Error> {
         check_model(request)?;
         let mut params = request.params.clone();
         if prefix.is_some() {
@@ -51,7 +52,7 @@ impl OpenAi {
         http.headers
             .extend(storage_header(request.messages.iter().flat_map(Message::media)));
         http.body = Some(RequestBody::new(Value::Object(body), attachments));
-        Ok(Prepared {
+        Ok(PreparedRequest {
             request: http,
             notices: self.notices(&params),
         })
@@ -117,7 +118,7 @@ impl OpenAi {
     }
 
     fn parameters(&self, request: &ChatRequest, params: &Params) -> Map<String, Value> {
-        let mut members = Members::default();
+        let mut members = RequestMembers::default();
         members.put_sampling(params);
         match self.dialect {
             Dialect::DashScope => {
@@ -129,7 +130,7 @@ impl OpenAi {
             Dialect::Generic => {
                 members.put("frequency_penalty", params.frequency_penalty);
                 // The parameters of the model's chat template in llama.cpp, vLLM and others.
-                let mut template = Members::default();
+                let mut template = RequestMembers::default();
                 let is_on = |thinking| thinking != Thinking::Off;
                 template.put("enable_thinking", params.thinking.map(is_on));
                 if let Some(Thinking::On { budget }) = params.thinking {

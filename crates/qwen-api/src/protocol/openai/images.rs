@@ -4,7 +4,7 @@ use super::{Dialect, OpenAi, errors};
 use crate::ImageRequest;
 use crate::error::{Error, InvalidInput, Malformed, Rejection};
 use crate::protocol::images::{ImageOutcome, ImageProtocol, outcome};
-use crate::protocol::request_parts::{Members, media_url, storage_header};
+use crate::protocol::request_parts::{RequestMembers, media_url, storage_header};
 use crate::protocol::{Head, HttpRequest, Method};
 use crate::request_body::{Attachments, RequestBody};
 
@@ -14,7 +14,7 @@ impl ImageProtocol for OpenAi {
         if is_generic && !request.images.is_empty() {
             return Err(Error::new(InvalidInput::NoImageEdits));
         }
-        let mut members = Members::default();
+        let mut members = RequestMembers::default();
         members.put("model", (!request.model.is_empty()).then(|| request.model.clone()));
         members.put("prompt", Some(request.prompt.clone()));
         let mut attachments = Attachments::default();

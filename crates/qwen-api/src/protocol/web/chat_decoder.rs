@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::search::Pages;
-use super::thoughts::Thoughts;
+use super::thoughts::ReplyThoughts;
 use super::{Api, errors};
 use crate::error::{Error, Service};
 use crate::protocol::content::Content;
@@ -25,7 +25,7 @@ pub(super) struct WebChatDecoder {
     kept: Option<String>,
     /// The ids of the other answers.
     others: Vec<String>,
-    thoughts: Thoughts,
+    thoughts: ReplyThoughts,
     pages: Pages,
     /// The addresses of the pictures so far.
     pictures: Vec<String>,
@@ -44,7 +44,7 @@ impl WebChatDecoder {
             started: false,
             kept: None,
             others: Vec::new(),
-            thoughts: Thoughts::default(),
+            thoughts: ReplyThoughts::default(),
             pages: Pages::default(),
             pictures: Vec::new(),
             usage: None,

@@ -6,7 +6,7 @@ use super::history::turn;
 use super::{Api, SITE, Web, in_url, plain};
 use crate::error::{Error, InvalidInput};
 use crate::protocol::request_parts::{left_out, not_uploaded};
-use crate::protocol::{HttpRequest, Method, Prepared};
+use crate::protocol::{HttpRequest, Method, PreparedRequest};
 use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, Role, Thinking,
 };
@@ -28,7 +28,7 @@ impl Web {
         self.call(Method::Post, "/api/v2/chats/new", Some(body))
     }
 
-    pub(super) fn completion_v2(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error> {
+    pub(super) fn completion_v2(&self, request: &ChatRequest, remote: &Remote) -> Result<PreparedRequest, Error> {
         let Some(chat) = remote.chat_id.as_deref() else {
             return Err(Error::new(InvalidInput::NoChat));
         };
@@ -94,7 +94,7 @@ impl Web {
         headers.extend(self.site_headers(&format!("{SITE}/c/{chat}")));
         headers.push(plain("X-Accel-Buffering", "no"));
         headers.extend(self.headers.iter().cloned());
-        Ok(Prepared {
+        Ok(PreparedRequest {
             request: HttpRequest {
                 method: Method::Post,
                 url: format!("{}/api/v2/chat/completions?chat_id={chat}", self.base_url),
@@ -106,7 +106,7 @@ impl Web {
     }
 
     /// v1: the whole history, with the parameters in each message.
-    pub(super) fn completion_v1(&self, request: &ChatRequest) -> Result<Prepared, Error> {
+    pub(super) fn completion_v1(&self, request: &ChatRequest) -> Result<PreparedRequest, Error> {
         let params = &request.params;
         let (thinks, budget) = match params.thinking {
             Some(Thinking::On { budget }) => (true, budget),
@@ -139,7 +139,7 @@ impl Web {
         if let Some(max_tokens) = params.max_tokens {
             body.insert("max_tokens".into(), max_tokens.into());
         }
-        Ok(Prepared {
+        Ok(PreparedRequest {
             request: self.call(Method::Post, "/api/chat/completions", Some(body.into())),
             notices: self.left_out(params).into_iter().collect(),
         })

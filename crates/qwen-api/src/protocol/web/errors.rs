@@ -184,35 +184,35 @@ impl SiteError {
         use RetryClass::{Busy, Never, RateLimited, Transient};
         let message = self.message.to_ascii_lowercase();
         let by_status = || match status {
-            401 | 403 => Class::Token,
-            429 => Class::Limit,
-            400 => Class::Fields,
-            402..=499 => Class::Other,
-            503 => Class::Unavailable,
-            _ => Class::Fault,
+            401 | 403 => Meaning::Token,
+            429 => Meaning::Limit,
+            400 => Meaning::Fields,
+            402..=499 => Meaning::Other,
+            503 => Meaning::Unavailable,
+            _ => Meaning::Fault,
         };
-        let class = Class::by_words(self.code.as_deref().unwrap_or_default(), &message).unwrap_or_else(by_status);
-        let hours = self.hours.filter(|_| class == Class::Limit);
+        let class = Meaning::by_words(self.code.as_deref().unwrap_or_default(), &message).unwrap_or_else(by_status);
+        let hours = self.hours.filter(|_| class == Meaning::Limit);
         // Each with the status it should have had instead of 200.
         let (cause, implied, retry): (Cause, u16, RetryClass) = match class {
-            Class::Limit => {
+            Meaning::Limit => {
                 let retry = if hours.is_some() { Never } else { RateLimited };
                 (Rejection::RateLimit { hours }.into(), 429, retry)
             }
-            Class::Token => (Rejection::Credential.into(), 401, Never),
-            Class::Busy => (Rejection::ChatBusy.into(), 400, Busy),
-            Class::Model => (Rejection::ModelNotFound.into(), 404, Never),
-            Class::Chat => (Rejection::ChatNotFound.into(), 404, Never),
-            Class::TooLong => {
+            Meaning::Token => (Rejection::Credential.into(), 401, Never),
+            Meaning::Busy => (Rejection::ChatBusy.into(), 400, Busy),
+            Meaning::Model => (Rejection::ModelNotFound.into(), 404, Never),
+            Meaning::Chat => (Rejection::ChatNotFound.into(), 404, Never),
+            Meaning::TooLong => {
                 let limit = context_limit(&message);
                 (Rejection::ContextLength { limit }.into(), 400, Never)
             }
-            Class::Attachment => (Rejection::Attachment.into(), 400, Never),
-            Class::Fields if message.starts_with("internal error") => (Rejection::UnnamedMember.into(), 400, Never),
-            Class::Fields | Class::Other => (Rejection::Request.into(), 400, Never),
-            Class::Fault if status < 400 && self.is_page => (Malformed::WebPage.into(), status, Never),
-            Class::Unavailable => (Rejection::Unavailable.into(), 500, Transient),
-            Class::Fault => (Rejection::ServerError.into(), 500, Transient),
+            Meaning::Attachment => (Rejection::Attachment.into(), 400, Never),
+            Meaning::Fields if message.starts_with("internal error") => (Rejection::UnnamedMember.into(), 400, Never),
+            Meaning::Fields | Meaning::Other => (Rejection::Request.into(), 400, Never),
+            Meaning::Fault if status < 400 && self.is_page => (Malformed::WebPage.into(), status, Never),
+            Meaning::Unavailable => (Rejection::Unavailable.into(), 500, Transient),
+            Meaning::Fault => (Rejection::ServerError.into(), 500, Transient),
         };
         Error::new(cause)
             .of_service(Service::WebSite)
@@ -227,7 +227,7 @@ impl SiteError {
 
 /// The meaning of a code or a phrase of the site.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Class {
+enum Meaning {
     Limit,
     Token,
     Busy,
@@ -241,9 +241,9 @@ enum Class {
     Other,
 }
 
-impl Class {
+impl Meaning {
     /// The class by code and message, the latter in lower case; `None` when they are unknown.
-    fn by_words(code: &str, message: &str) -> Option<Class> {
+    fn by_words(code: &str, message: &str) -> Option<Meaning> {
         let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
         let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
         let class = if is(&[
@@ -253,25 +253,25 @@ impl Class {
             "quotaLimited",
             "quota_limit",
         ]) {
-            Class::Limit
+            Meaning::Limit
         } else if is(&["Unauthorized"]) || says(&["token has expired", "token expired"]) {
-            Class::Token
+            Meaning::Token
         } else if says(&["chat is in progress"]) {
-            Class::Busy
+            Meaning::Busy
         } else if says(&["model not found"]) {
-            Class::Model
+            Meaning::Model
         } else if is(&["Not_Found", "CHAT_NOT_FOUND", "PARENT_NOT_FOUND"])
             || says(&["chat_not_found", "parent_not_found"])
         {
-            Class::Chat
+            Meaning::Chat
         } else if is(&["ContextLengthExceeded"]) {
-            Class::TooLong
+            Meaning::TooLong
         } else if is(&["invalid_input"]) {
-            Class::Attachment
+            Meaning::Attachment
         } else if is(&["Bad_Request"]) {
-            Class::Fields
+            Meaning::Fields
         } else if is(&["internal_error", "Internal_Server_Error"]) || message == "internal error!" {
-            Class::Fault
+            Meaning::Fault
         } else {
             return None;
         };

@@ -4,7 +4,7 @@ use crate::{Block, Media, Message, Role};
 
 /// The content of a turn.
 #[derive(Debug, PartialEq)]
-pub(super) struct Turn<'a> {
+pub(super) struct TurnContent<'a> {
     pub(super) text: String,
     /// The media of the new messages. The URLs of earlier ones have expired.
     pub(super) media: Vec<&'a Media>,
@@ -14,7 +14,7 @@ pub(super) struct Turn<'a> {
 
 /// The next turn of a conversation. If `is_known`, the site knows everything up to the last answer, otherwise nothing.
 /// `None` when there is no new message.
-pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<Turn<'_>> {
+pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<TurnContent<'_>> {
     let last_answer = messages.iter().rposition(|message| message.role == Role::Assistant);
     let (earlier, new) = messages.split_at(last_answer.map_or(0, |at| at + 1));
     let new: Vec<&Message> = new
@@ -40,7 +40,7 @@ pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<Turn<'_>> {
         let system = joined(system.map(Message::plain_text));
         text = joined([system, text].into_iter());
     }
-    Some(Turn {
+    Some(TurnContent {
         text,
         media: new.into_iter().flat_map(Message::media).collect(),
         flattened,

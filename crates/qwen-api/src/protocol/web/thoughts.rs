@@ -9,7 +9,7 @@ use crate::protocol::json::rest_of;
 
 /// The thinking of a reply.
 #[derive(Debug, Default)]
-pub(super) struct Thoughts {
+pub(super) struct ReplyThoughts {
     titles: Vec<String>,
     thoughts: Vec<String>,
     /// A tool was used since: lists that do not continue these start over.
@@ -19,7 +19,7 @@ pub(super) struct Thoughts {
     is_raw: bool,
 }
 
-impl Thoughts {
+impl ReplyThoughts {
     /// Adds a delta of raw thinking.
     pub(super) fn raw(&mut self, text: &str, events: &mut Vec<Event>) {
         if text.is_empty() {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn only_new_text_of_a_summary_is_passed_on() {
-        let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
+        let (mut thoughts, mut events) = (ReplyThoughts::default(), Vec::new());
         let frames: [(&[&str], &[&str]); 6] = [
             (&["A"], &[]),
             (&["A"], &["I re"]),
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn after_a_tool_the_lists_start_over_or_continue() {
-        let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
+        let (mut thoughts, mut events) = (ReplyThoughts::default(), Vec::new());
         thoughts.summary(list(&["Search"]), list(&["One."]), &mut events);
         thoughts.tool();
         thoughts.summary(list(&["Search"]), list(&["Two."]), &mut events);
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_rewritten_is_passed_on_again() {
-        let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
+        let (mut thoughts, mut events) = (ReplyThoughts::default(), Vec::new());
         thoughts.summary(vec![], list(&["One.", "Tow"]), &mut events);
         thoughts.summary(vec![], list(&["One.", "Two."]), &mut events);
         assert_eq!(decoded(&events), "One.\n\nTow\n\nTwo.");
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn raw_thinking_is_separated_where_it_pauses() {
-        let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
+        let (mut thoughts, mut events) = (ReplyThoughts::default(), Vec::new());
         thoughts.raw("I sh", &mut events);
         thoughts.raw("ould.", &mut events);
         thoughts.pause();

@@ -41,7 +41,7 @@ pub use self::progress::Progress;
 pub use self::recording_limits::length_over_limit;
 pub use self::scale_down::thumbnail;
 pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as read_stdin_text};
-pub use self::upload_item::upload_item;
+pub use self::upload_item::{unchanged_file, upload_item};
 
 /// What the user passed for one message.
 #[derive(Clone, Debug, Default)]

@@ -277,8 +277,19 @@ impl Connection {
         }
     }
 
-    /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
+    /// Puts the attachments of a message where the model can read them, unless a signal stops that.
     pub async fn place(
+        &self,
+        app: &App<'_>,
+        message: &mut Message,
+        model: &str,
+        means: DeliveryOptions,
+    ) -> anyhow::Result<()> {
+        app.or_cancelled(self.deliver(app, message, model, means)).await
+    }
+
+    /// The same whatever signals come, with a bar for each attachment that is uploaded.
+    pub async fn deliver(
         &self,
         app: &App<'_>,
         message: &mut Message,
@@ -288,7 +299,7 @@ impl Connection {
         let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
         let notice = |message| app.notice(message);
         let progress = Progress::new(&bars, &notice);
-        let placed = attach::deliver(message, &self.client, model, means, &progress);
-        app.or_cancelled(placed).await.map_err(|error| self.error(error))
+        let delivered = attach::deliver(message, &self.client, model, means, &progress);
+        delivered.await.map_err(|error| self.error(error))
     }
 }

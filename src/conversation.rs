@@ -5,6 +5,7 @@ pub mod renderer;
 pub mod resume;
 pub mod template;
 pub mod transcript;
+pub mod uploads;
 
 use self::options::RequestOptions;
 use self::resume::Resumed;
@@ -13,6 +14,7 @@ use crate::connection::Connection;
 use crate::context::context_of;
 use crate::error::Failure;
 use crate::render::{Ending, Render};
+use crate::report;
 use crate::session::{Ask, Session};
 use crate::turn;
 use qwen_api::{Message, Sense};
@@ -70,6 +72,10 @@ impl Prepared {
 
     /// Asks, and shows and stores the answer.
     pub async fn ask(&mut self, app: &mut App<'_>, ask: &Ask, render: &mut dyn Render) -> Result<Ending, Failure> {
+        let means = self.options.delivery(app);
+        let renewed = uploads::renew(app, &self.connection, &mut self.session, means);
+        let renewed = app.or_cancelled(renewed).await;
+        renewed.map_err(|error| report::describe(&error))?;
         let successor = match app.settings.model {
             Some(_) => None,
             None => self.connection.successor(app, &self.session.model),

@@ -6,6 +6,7 @@
 mod eviction;
 mod navigation;
 mod persistence;
+mod uploads;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role, Sense}
 
 use eviction::OlderMessages;
 use persistence::Persistence;
+
+pub use uploads::has_expired;
 
 /// What the next request asks of the model.
 #[derive(Clone, Debug, PartialEq)]

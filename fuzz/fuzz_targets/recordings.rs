@@ -27,6 +27,7 @@ fuzz_target!(|input: (u8, &[u8])| {
         source: MediaSource::Inline(bytes.into()),
         mime: String::new(),
         name: "a".to_owned(),
+        upload: None,
     };
     let _ = qwen_cli::attach::describe(&media);
 });

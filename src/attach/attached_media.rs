@@ -55,6 +55,7 @@ pub async fn read_media(input: InputContext<'_>, given: &OsStr) -> Result<Media,
             source: MediaSource::Url(named.name.clone()),
             mime: String::new(),
             name: named.name,
+            upload: None,
         });
     }
     if let InputSource::File(path) = &named.source {
@@ -116,6 +117,7 @@ fn block(kind: MediaKind, mime: &str, source: MediaSource, name: &str) -> Media 
         source,
         mime: mime.to_owned(),
         name: name.rsplit('/').next().unwrap_or_default().to_owned(),
+        upload: None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::uploads::{Purpose, Upload, Uploader, takes_addresses_only};
-use qwen_api::{Block, ByteSource, Media, MediaKind, MediaSource, Message};
+use qwen_api::{Block, ByteSource, Media, MediaKind, MediaSource, Message, UploadedFile};
 
 /// The most bytes of attachments inside one request, which may have 16 MiB with its text.
 const MAX_INLINE_TOTAL_BYTES: usize = 11 * 1024 * 1024;
@@ -136,7 +136,17 @@ impl Uploaders<'_> {
             size,
             source,
         };
-        media.source = MediaSource::Url(uploader.put(&item, progress).await?.reference);
+        let stored = uploader.put(&item, progress).await?;
+        media.source = MediaSource::Url(stored.reference);
+        media.upload = Some(UploadedFile {
+            path: match item.source {
+                ByteSource::File(path) => Some(path),
+                ByteSource::Bytes(_) => None,
+            },
+            size,
+            sha256: stored.sha256,
+            expires_at: stored.expires_at,
+        });
         Ok(())
     }
 }

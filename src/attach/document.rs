@@ -31,6 +31,7 @@ pub(super) fn document_block(bytes: &[u8], place: &str) -> Option<Media> {
         source: MediaSource::Inline(Bytes::copy_from_slice(bytes)),
         mime: mime.to_owned(),
         name: place.rsplit('/').next().unwrap_or_default().to_owned(),
+        upload: None,
     })
 }
 

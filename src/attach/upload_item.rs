@@ -4,15 +4,18 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
+use tokio::task::spawn_blocking;
+
 use super::file::{HEAD, path_of};
 use super::input_source::{InputSource, NamedInput};
 use super::recording::read_recording;
 use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
+use crate::text::sha256_hex_of;
 use crate::tr;
-use qwen_api::ByteSource;
 use qwen_api::uploads::Upload;
+use qwen_api::{ByteSource, MediaSource, UploadedFile};
 
 /// Checks a file before anything is sent: one that is missing, empty or not a regular file is a usage failure.
 pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Upload, Failure> {
@@ -51,6 +54,21 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
         size: meta.len(),
         source: ByteSource::File(path),
     })
+}
+
+/// The file of an upload, where it still is what was uploaded.
+pub async fn unchanged_file(upload: &UploadedFile) -> Option<MediaSource> {
+    let (path, size, sha256) = (upload.path.clone()?, upload.size, upload.sha256.clone());
+    let is_same = {
+        let path = path.clone();
+        move || {
+            let file = File::open(&path).ok()?;
+            let is_same_size = file.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == size);
+            (is_same_size && sha256_hex_of(file).ok()? == sha256).then_some(())
+        }
+    };
+    spawn_blocking(is_same).await.ok()??;
+    Some(MediaSource::File { path, size })
 }
 
 /// The media type of a file, by its content.

@@ -193,6 +193,7 @@ fn media(kind: MediaKind, source: &str, mime: String) -> Block {
         source: MediaSource::Url(source.to_owned()),
         mime,
         name: String::new(),
+        upload: None,
     })
 }
 

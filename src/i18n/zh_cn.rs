@@ -1902,6 +1902,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the token from {}", "来自 {} 的 token"),
     ("the upload made no progress for {}", "上传有 {}没有进展"),
+    (
+        "the upload of {} has expired: sending it again",
+        "{} 的上传已过期：重新发送",
+    ),
+    (
+        "the upload of {} has expired; the model no longer has it until you attach it again",
+        "{} 的上传已过期；重新附加之前，模型不再拥有它",
+    ),
     ("the upload policy names no trusted host", "上传凭证里没有可信的主机"),
     (
         "the variable {} is not set (--var {}=VALUE)",

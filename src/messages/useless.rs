@@ -59,6 +59,7 @@ mod tests {
             source: MediaSource::Url("https://a.b/c.png".to_owned()),
             mime: "image/png".to_owned(),
             name: "c.png".to_owned(),
+            upload: None,
         };
         ChatRequest {
             model: model.to_owned(),

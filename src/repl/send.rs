@@ -5,16 +5,15 @@ use stream_markdown::sanitize::hidden;
 use super::attachments::{self, PromptAttachment};
 use super::attention::notification;
 use super::{Repl, is_end, status};
-use crate::attach::{self, Progress, named_kind};
+use crate::attach::named_kind;
 use crate::context::context_of;
 use crate::conversation::renderer::answer_renderer;
-use crate::conversation::template;
+use crate::conversation::{template, uploads};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::render::Ending;
 use crate::report;
 use crate::session::Ask;
-use crate::term::bars::Bars;
 use crate::tr;
 use crate::turn;
 use qwen_api::error::{Cause, Error, Rejection};
@@ -144,12 +143,17 @@ impl Repl<'_> {
     /// Puts the attachments where `model` can read them. Ctrl-C stops that, and nothing is asked.
     pub(super) async fn deliver(&mut self, message: &mut Message, model: &str) -> Result<(), Failure> {
         let means = self.options.delivery(self.app);
-        let bars = Bars::new(self.app.host, self.app.settings.quiet, self.app.settings.lang());
-        let notice = |notice: UiText| self.app.notice(notice);
-        let progress = Progress::new(&bars, &notice);
-        let delivery = attach::deliver(message, &self.connection.client, model, means, &progress);
+        let delivery = self.connection.deliver(self.app, message, model, means);
         let delivered = self.cancel.or_stopped(delivery).await;
-        delivered.map_err(|error| report::describe(&self.connection.error(error)))
+        delivered.map_err(|error| report::describe(&error))
+    }
+
+    /// Uploads what earlier messages hold again, where that has expired.
+    async fn renew_uploads(&mut self) -> Result<(), Failure> {
+        let means = self.options.delivery(self.app);
+        let renewal = uploads::renew(self.app, &self.connection, &mut self.session, means);
+        let renewed = self.cancel.or_stopped(renewal).await;
+        renewed.map_err(|error| report::describe(&error))
     }
 
     /// Asks the last message again; its answers so far stay as branches. The model that an argument names answers this
@@ -190,12 +194,13 @@ impl Repl<'_> {
             Ask::Regenerate | Ask::Continue => self.session.sense(),
         };
         let usual = self.use_model_for(sense);
-        let asked = match &mut ask {
-            Ask::New(message) => {
+        let asked = match (self.renew_uploads().await, &mut ask) {
+            (Err(failure), _) => Err(failure),
+            (Ok(()), Ask::New(message)) => {
                 let model = self.session.model.clone();
                 self.deliver(message, &model).await.and_then(|()| self.branch_off())
             }
-            Ask::Regenerate | Ask::Continue => Ok(()),
+            (Ok(()), Ask::Regenerate | Ask::Continue) => Ok(()),
         };
         let asked = match asked {
             Ok(()) => self.answer(&ask).await,

@@ -1,10 +1,13 @@
 //! A message's blocks as the columns that hold them, and back. Pure.
 
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::text::sha256_hex;
-use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
+use qwen_api::{Block, Media, MediaKind, MediaSource, Message, UploadedFile};
 
 /// A message as columns.
 #[derive(Debug, Default)]
@@ -34,7 +37,44 @@ pub(super) enum StoredBlock {
         url: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sha256: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upload: Option<StoredUpload>,
     },
+}
+
+/// What was uploaded to the URL of a block.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredUpload {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<PathBuf>,
+    size: u64,
+    sha256: String,
+    /// Milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+}
+
+impl StoredUpload {
+    fn of(upload: &UploadedFile) -> StoredUpload {
+        let expires = upload.expires_at.and_then(|end| end.duration_since(UNIX_EPOCH).ok());
+        StoredUpload {
+            // JSON has no place for a path that is no Unicode.
+            path: upload.path.clone().filter(|path| path.to_str().is_some()),
+            size: upload.size,
+            sha256: upload.sha256.clone(),
+            expires: expires.and_then(|since| since.as_millis().try_into().ok()),
+        }
+    }
+
+    fn unpack(self) -> UploadedFile {
+        let expires_at = |ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms));
+        UploadedFile {
+            path: self.path,
+            size: self.size,
+            sha256: self.sha256,
+            expires_at: self.expires.and_then(expires_at),
+        }
+    }
 }
 
 /// A message's columns. The usual message, text after optional reasoning, needs no JSON.
@@ -81,6 +121,7 @@ fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> Option<StoredBlock> 
                 name: media.name.clone(),
                 url,
                 sha256,
+                upload: media.upload.as_ref().map(StoredUpload::of),
             }
         }
         // The program offers no tools.
@@ -105,6 +146,7 @@ pub(super) fn unpack<E>(
                     name,
                     url,
                     sha256,
+                    upload,
                 } => Block::Media(Media {
                     kind,
                     source: match (url, sha256) {
@@ -114,6 +156,7 @@ pub(super) fn unpack<E>(
                     },
                     mime,
                     name,
+                    upload: upload.map(StoredUpload::unpack),
                 }),
             })
         })

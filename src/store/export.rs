@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::record::{Conversation, StoredMessage};
+use crate::text::file_size;
 use qwen_api::{Media, Role};
 
 /// The format of an export.
@@ -102,9 +103,13 @@ fn is_web(url: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
 }
 
-/// The label of an attachment: `image: cat.png`.
+/// The label of an attachment: `image: cat.png`, and of one that was uploaded what the server's copy was.
 fn attachment(media: &Media) -> String {
-    format!("{}: {}", media.kind.as_str(), media.name)
+    let label = format!("{}: {}", media.kind.as_str(), media.name);
+    match &media.upload {
+        None => label,
+        Some(upload) => format!("{label} ({}, SHA-256 {})", file_size(upload.size), upload.sha256),
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +163,7 @@ mod tests {
             source: MediaSource::Inline(Bytes::from_static(b"abc")),
             mime: "image/png".to_owned(),
             name: "a\"b.png".to_owned(),
+            upload: None,
         });
         let question = stored(
             1,

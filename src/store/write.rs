@@ -79,6 +79,17 @@ const SAVE_MESSAGE: StaticText = tr_static!("save the message");
 const SAVE_ANSWER: StaticText = tr_static!("save the answer");
 
 impl Store {
+    /// Stores the blocks of a message again, whose files are at other addresses now.
+    pub fn rewrite_blocks(&mut self, id: MessageId, message: &Message) -> Result<(), Failure> {
+        let columns = blocks::columns(message)
+            .map_err(|error| Failure::other(tr!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
+        self.write(SAVE_MESSAGE, |tx| {
+            tx.prepare_cached("UPDATE messages SET blocks = ?2 WHERE id = ?1")?
+                .execute(params![id.0, columns.blocks])
+        })?;
+        Ok(())
+    }
+
     /// Stores the user's message and an empty answer. To be called before the request is sent.
     pub fn begin(&mut self, place: Placement<'_>, target: &Target<'_>, message: &Message) -> Result<Exchange, Failure> {
         let columns = blocks::columns(message)

@@ -112,6 +112,7 @@ fn a_fork_lives_on_its_own() {
         source: MediaSource::Inline(Bytes::from_static(b"picture")),
         mime: "image/png".to_owned(),
         name: "e.png".to_owned(),
+        upload: None,
     }));
     let mut first = store.begin(Placement::New { cwd: None }, &TARGET, &question).unwrap();
     store

@@ -46,6 +46,7 @@ fn all_that_is_known_of_an_exchange_comes_back() {
             source,
             mime: "image/png".to_owned(),
             name: "cat.png".to_owned(),
+            upload: None,
         })
     };
     let question = Message::new(

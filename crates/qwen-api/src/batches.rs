@@ -149,15 +149,10 @@ impl Batches<'_> {
     /// file costs nothing.
     pub async fn upload(&self, file: &Upload, observer: &dyn UploadObserver) -> Result<String, Error> {
         observer.started(&file.name, file.size);
-        let attempt = || {
-            post_file(
-                &self.client,
-                &self.protocol,
-                files::BATCH,
-                file,
-                observer,
-                self.on_notice,
-            )
+        let attempt = async || {
+            let (client, protocol) = (&self.client, &self.protocol);
+            let stored = post_file(client, protocol, files::BATCH, file, observer, self.on_notice).await?;
+            Ok(stored.0)
         };
         self.client
             .with_retries(self.client.inner.policy, Some(&file.name), self.on_notice, attempt)

@@ -96,7 +96,7 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Finish, Remote, SearchResult, Started};
 pub use images::{ImageRequest, ImageSource, Images};
 pub use log::{Log, LogLevel};
-pub use message::{Block, Media, MediaKind, MediaSource, Message, Role, Sense};
+pub use message::{Block, Media, MediaKind, MediaSource, Message, Role, Sense, UploadedFile};
 pub use models::Probe;
 pub use notice::{Notice, Parameter, Resumption};
 pub use price::{BATCH_PERCENT, Currency, Decimal, PriceList, PriceTier};

@@ -1,6 +1,7 @@
 //! Messages of a conversation, and their blocks.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -85,6 +86,28 @@ pub struct Media {
     pub mime: String,
     /// A name to show: the file's name or the URL. It is untrusted text.
     pub name: String,
+    /// What was uploaded, where the source is an address that an upload gave.
+    pub upload: Option<UploadedFile>,
+}
+
+/// A file of this machine that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadedFile {
+    /// Where it was; `None` where its bytes came from elsewhere.
+    pub path: Option<PathBuf>,
+    /// Bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes, as 64 hexadecimal digits.
+    pub sha256: String,
+    /// When the server deletes it; `None` if it does not.
+    pub expires_at: Option<SystemTime>,
+}
+
+impl UploadedFile {
+    /// Whether the server has deleted it by then.
+    pub fn has_expired(&self, now: SystemTime) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
 }
 
 /// A kind of media.
@@ -149,6 +172,7 @@ impl Media {
             source: MediaSource::Inline(bytes.into()),
             mime: mime.into(),
             name: String::new(),
+            upload: None,
         }
     }
 
@@ -206,6 +230,7 @@ impl Media {
             source: MediaSource::Url(reference.clone()),
             mime: String::new(),
             name: reference,
+            upload: None,
         }
     }
 }

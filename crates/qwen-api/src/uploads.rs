@@ -85,6 +85,8 @@ pub struct StoredFile {
     pub id: Option<String>,
     /// When the reference expires; `None` if it does not.
     pub expires_at: Option<SystemTime>,
+    /// The SHA-256 of the bytes that were sent, as 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Callbacks during an upload. Every method has an empty default; `()` ignores them all.

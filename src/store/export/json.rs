@@ -72,7 +72,12 @@ fn media(media: &Media) -> Value {
         MediaSource::File { .. } => (None, None),
         MediaSource::Inline(bytes) => (None, Some(STANDARD.encode(bytes))),
     };
-    json!({ "kind": media.kind, "mime": media.mime, "name": media.name, "url": url, "data": data })
+    let mut members = json!({ "kind": media.kind, "mime": media.mime, "name": media.name, "url": url, "data": data });
+    if let Some(upload) = &media.upload {
+        members["size"] = upload.size.into();
+        members["sha256"] = upload.sha256.as_str().into();
+    }
+    members
 }
 
 fn moment(milliseconds: i64) -> Option<String> {

@@ -1,10 +1,12 @@
 //! The body of an upload, and how much of it was sent.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::TryStreamExt;
 use reqwest::multipart::Part;
+use ring::digest::{self, SHA256};
 
 use super::Upload;
 use crate::byte_source::ReadError;
@@ -14,10 +16,34 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
+    digest: Arc<Mutex<BodyDigest>>,
     read_error: ReadError,
 }
 
+/// The SHA-256 of what was sent.
+#[derive(Clone)]
+struct BodyDigest(digest::Context);
+
+impl Default for BodyDigest {
+    fn default() -> BodyDigest {
+        BodyDigest(digest::Context::new(&SHA256))
+    }
+}
+
+impl fmt::Debug for BodyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyDigest")
+    }
+}
+
 impl Sent {
+    /// The SHA-256 of what was sent so far, as 64 hexadecimal digits.
+    pub(super) fn sha256(&self) -> String {
+        let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let digest = digest.0.finish();
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -46,12 +72,14 @@ pub(super) fn mime(upload: &Upload) -> &str {
 /// The bytes of the upload as a body, and its progress.
 pub(super) fn bytes(upload: &Upload) -> (reqwest::Body, Sent) {
     let sent = Sent::default();
-    let counted = Arc::clone(&sent.bytes);
+    let (counted, digest) = (Arc::clone(&sent.bytes), Arc::clone(&sent.digest));
     let body = upload
         .source
         .pieces(upload.size, &sent.read_error)
         .inspect_ok(move |piece| {
             counted.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            let mut digest = digest.lock().unwrap_or_else(PoisonError::into_inner);
+            digest.0.update(piece);
         });
     (reqwest::Body::wrap_stream(body), sent)
 }

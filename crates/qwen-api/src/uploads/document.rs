@@ -21,15 +21,16 @@ pub(super) async fn put(
         return Err(too_large(upload, files::MAX_DOCUMENT));
     }
     let on_notice = |notice| observer.notice(notice);
-    let id = post_file(client, protocol, files::DOCUMENT, upload, observer, &on_notice).await?;
+    let (id, sha256) = post_file(client, protocol, files::DOCUMENT, upload, observer, &on_notice).await?;
     Ok(StoredFile {
         reference: format!("fileid://{id}"),
         id: Some(id),
         expires_at: None,
+        sha256,
     })
 }
 
-/// Sends a file to the list of files, and returns its id. It is sent a second time where the error shows that it belongs to
+/// Sends a file to the list of files, and returns its id and the SHA-256 of what was sent. It is sent a second time where the error shows that it belongs to
 /// another address.
 pub(crate) async fn post_file(
     client: &Client,
@@ -38,18 +39,18 @@ pub(crate) async fn post_file(
     upload: &Upload,
     observer: &dyn UploadObserver,
     on_notice: &(dyn Fn(Notice) + Sync),
-) -> Result<String, Error> {
+) -> Result<(String, String), Error> {
     let request = protocol.upload();
     let error = match post(client, protocol, &request, purpose, upload, observer).await {
-        Ok(id) => return Ok(id),
+        Ok(stored) => return Ok(stored),
         Err(error) => error,
     };
     let Some(other) = protocol.reroute(&request, &error) else {
         return Err(error);
     };
-    let id = post(client, protocol, &other, purpose, upload, observer).await?;
+    let stored = post(client, protocol, &other, purpose, upload, observer).await?;
     protocol.confirm_route(&other).into_iter().for_each(on_notice);
-    Ok(id)
+    Ok(stored)
 }
 
 async fn post(
@@ -59,7 +60,7 @@ async fn post(
     purpose: &'static str,
     upload: &Upload,
     observer: &dyn UploadObserver,
-) -> Result<String, Error> {
+) -> Result<(String, String), Error> {
     let (file, sent) = body::part(upload).map_err(|error| client.inner.http.error(&error))?;
     // The server recognises a file's type by its name, so the name is sent as it is.
     let form = Form::new()
@@ -76,7 +77,7 @@ async fn post(
     )
     .await?;
     match head.status {
-        200..300 => protocol.read_file(&body),
+        200..300 => Ok((protocol.read_file(&body)?, sent.sha256())),
         _ => Err(error_of_reply(protocol, request, &head, &body)),
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn put(
     let asked = SystemTime::now();
     let (head, reply) = client.call(&files.grant(&name, upload.size, kind)).await?;
     let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
-    store(client, files, upload, &grant, observer).await?;
+    let sha256 = store(client, files, upload, &grant, observer).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
         parse(client, files, &grant.file_id).await?;
@@ -51,6 +51,7 @@ pub(super) async fn put(
         reference: grant.url.clone(),
         id: Some(grant.file_id.clone()),
         expires_at: Some(asked + grant.lives()),
+        sha256,
     };
     files.remember(Uploaded {
         kind,
@@ -66,14 +67,14 @@ pub(super) async fn put(
     Ok(stored)
 }
 
-/// Sends the file to the storage.
+/// Sends the file to the storage, and returns the SHA-256 of what was sent.
 async fn store(
     client: &Client,
     files: &dyn HostedFiles,
     upload: &Upload,
     grant: &Grant,
     observer: &dyn UploadObserver,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let request = files.put(grant, body::mime(upload))?;
     let http = Http::strict(
         &base_url(&request.url)?,
@@ -84,7 +85,7 @@ async fn store(
     let payload = Payload::Raw(bytes, upload.size);
     let (head, reply) = exchange(&http, &request, payload, &sent, client.inner.timeout, observer).await?;
     if (200..300).contains(&head.status) {
-        return Ok(());
+        return Ok(sent.sha256());
     }
     Err(with_head(oss::refusal(&head, &reply), &head, &reply))
 }

@@ -155,6 +155,7 @@ impl Storage {
             reference: form.reference,
             id: None,
             expires_at: Some(SystemTime::now() + REFERENCE_LIVES),
+            sha256: sent.sha256(),
         })
     }
 }

@@ -176,6 +176,7 @@ fn a_stored_file_is_resolved_and_one_on_disk_refused() {
                 source,
                 mime: "video/mp4".into(),
                 name: "b.mp4".into(),
+                upload: None,
             };
             let request = asked("qwen3.8-omni-flash", media, "Hm?");
             assert_eq!(refusal(protocol, &request), "b.mp4 must be uploaded first");

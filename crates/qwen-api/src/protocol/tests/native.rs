@@ -43,6 +43,7 @@ fn picture(source: MediaSource) -> Vec<Message> {
         source,
         mime: "image/png".into(),
         name: "red.png".into(),
+        upload: None,
     });
     vec![Message::new(
         Role::User,
@@ -215,6 +216,7 @@ fn documents_are_system_messages_and_thoughts_are_not_sent_back() {
                     source: url("fileid://file-fe-1"),
                     mime: String::new(),
                     name: "a.pdf".into(),
+                    upload: None,
                 }),
                 Block::Text("Sum it up".into()),
             ],

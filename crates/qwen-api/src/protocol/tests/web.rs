@@ -121,6 +121,7 @@ pub(crate) fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text:
         source: MediaSource::Url(url.into()),
         mime: mime.into(),
         name: name.into(),
+        upload: None,
     };
     Message::new(Role::User, vec![Block::Media(media), Block::Text(text.into())])
 }

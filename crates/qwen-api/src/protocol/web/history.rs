@@ -86,6 +86,7 @@ mod tests {
             source: MediaSource::Url("https://a.invalid/x".into()),
             mime: "image/png".into(),
             name: name.into(),
+            upload: None,
         })
     }
 

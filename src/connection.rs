@@ -23,6 +23,7 @@ use qwen_api::Message;
 use qwen_api::Model;
 use qwen_api::Notice;
 use qwen_api::Sense;
+use qwen_api::batches::Batches;
 use qwen_api::local;
 use qwen_api::provider::{Endpoint, provider};
 
@@ -190,6 +191,11 @@ impl Connection {
             meter: self.meter.clone(),
             _demo: None,
         })
+    }
+
+    /// The provider's batch service.
+    pub fn batches(&self) -> anyhow::Result<Batches<'static>> {
+        self.client.batches().map_err(|error| self.error(error))
     }
 
     /// Says that a plan's key is not for scripts, where it is one. `batch`, `serve` and pipes say it once a run.

@@ -15,7 +15,7 @@ use crate::error::{Failure, Kind};
 use crate::store::ledger::{BatchEngine, BatchEntry, NewLine};
 use crate::text::Fingerprint;
 use crate::tr;
-use qwen_api::batches::{Batch, BatchResult, BatchStatus, Batches};
+use qwen_api::batches::{Batch, BatchResult, BatchStatus};
 use qwen_api::{Error, ErrorKind};
 
 /// A job that is not in the ledger.
@@ -74,15 +74,10 @@ impl ForeignJob {
             return Ok(false);
         }
         let cancelled = async {
-            let batches = self.batches()?;
+            let batches = self.connection.batches()?;
             service::cancel(&batches, &self.connection, &self.job.id).await
         };
         Ok(app.or_cancelled(cancelled).await?.1)
-    }
-
-    fn batches(&self) -> anyhow::Result<Batches<'static>> {
-        let batches = self.connection.client.batches();
-        batches.map_err(|error| self.connection.error(error))
     }
 
     /// Takes the job into the ledger with its results, which are counted there. It has ended.
@@ -135,7 +130,7 @@ impl ForeignJob {
     /// Its requests in their order, where the service gives out their file, as DashScope does not; else what its results tell
     /// of them, in theirs.
     async fn lines(&self) -> anyhow::Result<ForeignLines> {
-        let batches = self.batches()?;
+        let batches = self.connection.batches()?;
         let failed = |error| self.connection.error(error);
         let mut lines = ForeignLines::new()?;
         let mut requests = batches.lines(&self.job.input_file_id);

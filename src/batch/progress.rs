@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use stream_markdown::sanitize::safe_line;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::i18n::UiText;
@@ -15,8 +16,17 @@ use crate::text::grouped;
 use crate::tr;
 use qwen_api::batches::Batch;
 
+/// How often the progress is shown while nothing changes.
+const TICK: Duration = Duration::from_secs(1);
 /// The time between two lines where no bar is seen.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// When [`BatchProgress::tick`] is to be called.
+pub(super) fn ticks() -> Interval {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
 
 /// How far a batch is, as it is shown.
 pub struct BatchProgress {
@@ -100,7 +110,7 @@ impl BatchProgress {
         done.min(self.total)
     }
 
-    /// To be called each second.
+    /// To be called at each of the [`ticks`].
     pub fn tick(&mut self) {
         self.draw();
         if self.bar.is_hidden() && self.said.elapsed() >= PAUSE {

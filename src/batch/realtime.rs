@@ -5,16 +5,16 @@ mod request;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{MissedTickBehavior, interval, sleep_until};
+use tokio::time::sleep_until;
 
 use super::goes_on;
 use super::local_files::LocalFiles;
 use super::pace::Pace;
-use super::progress::BatchProgress;
+use super::progress::{BatchProgress, ticks};
 use super::result_line;
 use crate::app::App;
 use crate::connection::Connection;
@@ -30,8 +30,6 @@ use request::{Ended, RequestOutcome, Shared};
 const MOST_UNREACHED: usize = 5;
 /// How often one line is refused for too many requests, while others are answered, before it counts as failed.
 const MOST_REFUSALS: u32 = 20;
-/// How often the progress is shown while no answer comes.
-const TICK: Duration = Duration::from_secs(1);
 
 /// What the requests of a run are made with.
 pub struct Realtime<'a> {
@@ -95,8 +93,7 @@ impl Realtime<'_> {
             notices: RefCell::default(),
         };
         let mut cancel = self.app.cancel.clone();
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks();
         let mut requests: FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + '_>>> = FuturesUnordered::new();
         loop {
             let pause = state.pace.pause(Instant::now());
@@ -118,7 +115,7 @@ impl Realtime<'_> {
                     state.take(ended)?;
                 },
                 () = sleep_until(pause.unwrap_or_else(Instant::now).into()), if pause.is_some() => {}
-                _ = tick.tick() => state.progress.tick(),
+                _ = ticks.tick() => state.progress.tick(),
             }
         }
         state.end()

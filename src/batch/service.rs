@@ -8,12 +8,12 @@ mod submission;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::collect::collect;
 use super::goes_on;
 use super::poll::Poll;
-use super::progress::BatchProgress;
+use super::progress::{BatchProgress, ticks};
 use crate::app::App;
 use crate::cancel::Cancel;
 use crate::connection::Connection;
@@ -29,8 +29,6 @@ use qwen_api::{Error, ErrorKind};
 const SECOND_CTRL_C: Duration = Duration::from_secs(3);
 /// How long a cancellation may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the progress is shown while nothing is looked at.
-const TICK: Duration = Duration::from_secs(1);
 
 /// The jobs of batches at a provider's service.
 pub struct ServiceJobs<'a> {
@@ -91,15 +89,8 @@ impl ServiceJobs<'_> {
         let Some(file) = &job.input_file_id else {
             return Ok(None);
         };
-        let found = self.batches()?.list_of_file(file).await;
+        let found = self.connection.batches()?.list_of_file(file).await;
         Ok(found.map_err(|error| self.connection.error(error))?.into_iter().next())
-    }
-
-    fn batches(&self) -> anyhow::Result<Batches<'static>> {
-        self.connection
-            .client
-            .batches()
-            .map_err(|error| self.connection.error(error))
     }
 
     /// Waits until all jobs have ended and their results are in the ledger.
@@ -111,8 +102,7 @@ impl ServiceJobs<'_> {
     ) -> anyhow::Result<()> {
         let mut poll = self.poll;
         let mut outage = None;
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticks();
         loop {
             let mut failed = None;
             let missed = |error: Error| {
@@ -136,7 +126,7 @@ impl ServiceJobs<'_> {
                 tokio::select! {
                     biased;
                     () = sleep_until(until) => break,
-                    _ = tick.tick() => progress.tick(),
+                    _ = ticks.tick() => progress.tick(),
                 }
             }
         }
@@ -165,7 +155,7 @@ impl ServiceJobs<'_> {
         if jobs.iter().all(BatchJob::is_closed) {
             return Ok(Vec::new());
         }
-        let batches = self.batches()?;
+        let batches = self.connection.batches()?;
         let mut running = Vec::new();
         for mut job in jobs.into_iter().filter(|job| !job.is_closed()) {
             let job = &mut job;
@@ -276,7 +266,7 @@ impl ServiceJobs<'_> {
 
     /// Cancels the jobs that have not ended. Returns how many there were.
     pub async fn cancel(&self, ledger: &mut Ledger, batch: &StoredBatch) -> anyhow::Result<usize> {
-        let batches = self.batches()?;
+        let batches = self.connection.batches()?;
         let mut cancelled = 0;
         for mut job in ledger.jobs(batch)?.into_iter().filter(|job| !job.is_closed()) {
             if job.service_id.is_none()
@@ -345,7 +335,7 @@ pub async fn delete_files(
     if files.is_empty() {
         return Ok(());
     }
-    let batches = connection.client.batches().map_err(|error| connection.error(error))?;
+    let batches = connection.batches()?;
     for file in files {
         if let Err(error) = batches.delete_file(file).await {
             let why = report::describe(&connection.error(error)).message;

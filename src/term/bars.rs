@@ -1,14 +1,17 @@
 //! Progress bars on stderr, several at a time; none where stderr is no terminal.
 
 use std::cell::Cell;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
-use crate::host::Host;
+use super::out::Stream;
+use crate::host::{Host, window};
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
@@ -28,10 +31,77 @@ pub struct Bars {
 /// Where bars are drawn: on a terminal that can redraw, unless the user wants to see none.
 fn target(host: &Host, quiet: bool) -> ProgressDrawTarget {
     let shown = host.ttys.stderr && !quiet && !host.is_accessible() && !host.is_dumb_terminal();
-    if shown {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
+    match shown {
+        // Its console echoes no Ctrl-C.
+        true if cfg!(windows) => ProgressDrawTarget::stderr(),
+        true => ProgressDrawTarget::term_like(Box::<EchoingTerminal>::default()),
+        false => ProgressDrawTarget::hidden(),
+    }
+}
+
+/// Standard error on a terminal that echoes a Ctrl-C as `^C`. Bars are padded to its width with spaces, behind which the echo
+/// would begin a further line, and the bar above it would stay. So it is said to be narrower by that.
+#[derive(Debug, Default)]
+struct EchoingTerminal {
+    /// What is written at the next flush.
+    pending: Mutex<String>,
+}
+
+impl EchoingTerminal {
+    fn put(&self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.write_fmt(text).map_err(io::Error::other)
+    }
+
+    /// Moves the cursor so many cells, to where a letter says ("CUU" to "CUB" in ECMA-48).
+    fn move_cursor(&self, count: usize, to: char) -> io::Result<()> {
+        match count {
+            0 => Ok(()),
+            count => self.put(format_args!("\x1b[{count}{to}")),
+        }
+    }
+}
+
+impl TermLike for EchoingTerminal {
+    fn width(&self) -> u16 {
+        window().0.saturating_sub(2).max(1)
+    }
+
+    fn height(&self) -> u16 {
+        window().1
+    }
+
+    fn move_cursor_up(&self, count: usize) -> io::Result<()> {
+        self.move_cursor(count, 'A')
+    }
+
+    fn move_cursor_down(&self, count: usize) -> io::Result<()> {
+        self.move_cursor(count, 'B')
+    }
+
+    fn move_cursor_right(&self, count: usize) -> io::Result<()> {
+        self.move_cursor(count, 'C')
+    }
+
+    fn move_cursor_left(&self, count: usize) -> io::Result<()> {
+        self.move_cursor(count, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.put(format_args!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.put(format_args!("{text}"))
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.put(format_args!("\r\x1b[2K"))
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        Stream::stderr().write_all(pending.as_bytes())
     }
 }
 

@@ -81,7 +81,7 @@ impl ServiceJobs<'_> {
         job: &mut BatchJob,
     ) -> anyhow::Result<String> {
         let notice = |notice: Notice| progress.notice(messages::notice(&notice, &self.connection.context));
-        let batches = self.batches()?.with_notices(&notice);
+        let batches = self.connection.batches()?.with_notices(&notice);
         // A batch service does not resolve the addresses of uploads.
         let files = LocalFiles::new(self.app, self.connection, false);
         let text_of = async |line: &OpenLine| request_line(&files, line).await;

@@ -180,9 +180,14 @@ fn a_terminal_shows_the_stage_of_a_job_and_how_to_come_back() {
     pty.type_keys("\x03").wait_for("Ctrl-C cancels it");
     let screen = pty.screen();
     assert!(screen.contains("the batch goes on; `qwen batch fetch "), "{screen}");
+    assert_eq!(screen.matches("in_progress").count(), 1, "{screen}");
     pty.type_keys("\x03");
     assert_eq!(pty.exit_code(), 130);
     let calls = service.calls();
     assert!(calls.iter().any(|call| call.ends_with("/cancel")), "{calls:#?}");
-    assert!(pty.screen().contains("the batch is cancelled"), "{}", pty.screen());
+    let screen = pty.screen();
+    assert!(
+        screen.contains("the batch is cancelled") && !screen.contains("in_progress"),
+        "{screen}"
+    );
 }

@@ -9,6 +9,7 @@ mod blocks;
 mod conversation_id;
 mod dates;
 pub mod export;
+mod files;
 pub mod ledger;
 pub mod listing;
 mod lookup;
@@ -34,7 +35,8 @@ use crate::host::now;
 
 pub use conversation_id::IdEnds;
 pub use dates::{ago, date, date_time};
-pub use open::{FILE, is_damage};
+pub use files::FILE;
+pub use open::is_damage;
 pub use read::Branch;
 pub use record::{Conversation, CutReason, MessageId, MessageState, StoredMessage};
 pub use search::{ConversationMatch, MessageMatch};

@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
-use super::open::{private_dir, private_file};
+use super::files::{FileError, create_private};
 use super::{now, sqlite_error};
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -222,8 +222,7 @@ fn emptied() -> UiText {
 
 fn open(dir: &Path, notices: &mut Vec<UiText>) -> Result<Connection, Failure> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| Failure::io(tr!("create the directory {}", dir.display()), &error))?;
-    private_file(&path).map_err(|error| Failure::io(tr!("open {}", path.display()), &error))?;
+    create_private(dir, &path).map_err(FileError::into_failure)?;
     let mut opened = || -> rusqlite::Result<Connection> {
         let mut connection = connect(&path)?;
         match version(&connection) {

@@ -1,24 +1,18 @@
-//! Opening the file: who may read it, which version it is, and what happens to a damaged one.
+//! Opening the store: which version it is, and what happens to one that is damaged or cannot be written to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
+use super::files::{FILE, FileError, LOCK, create_private, identity, lock, set_aside, shared_lock};
 use super::schema::{self, select_conversation};
-use super::sqlite_error;
-use super::{Store, now};
+use super::{Store, sqlite_error};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
 use crate::{tr, tr_static};
-
-/// The store's file inside its folder. SQLite keeps `-wal` and `-shm` beside it.
-pub const FILE: &str = "conversations.db";
-
-/// The lock file: held while the store is created, migrated or moved, so that two processes do not do it twice.
-const LOCK: &str = "conversations.lock";
 
 /// How long a writer waits for another one. Transactions take milliseconds; a migration may take longer.
 const BUSY: Duration = Duration::from_secs(5);
@@ -49,6 +43,17 @@ impl OpenError {
 impl From<Failure> for OpenError {
     fn from(failure: Failure) -> OpenError {
         OpenError::Failed(failure)
+    }
+}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> OpenError {
+        let kind = error.error.kind();
+        let failure = error.into_failure();
+        match kind {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => OpenError::Unwritable(failure),
+            _ => OpenError::Failed(failure),
+        }
     }
 }
 
@@ -126,7 +131,7 @@ impl Store {
     /// Moves a store away that turned out to be damaged while it was used ([`is_damage`]), and creates a new one. The
     /// old one must be closed first.
     pub fn replace(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
-        let _lock = lock(dir).map_err(OpenError::into_failure)?;
+        let _lock = lock(dir).map_err(FileError::into_failure)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
             && is_sound(&connection)
@@ -176,20 +181,6 @@ impl Store {
     }
 }
 
-/// Device and inode of the file in `dir`.
-#[cfg(unix)]
-fn identity(dir: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = fs::metadata(dir.join(FILE)).ok()?;
-    Some((meta.dev(), meta.ino()))
-}
-
-/// Windows cannot move an open file.
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<(u64, u64)> {
-    None
-}
-
 fn open(dir: &Path) -> Result<Connection, OpenError> {
     {
         let _lock = shared_lock(dir);
@@ -211,12 +202,11 @@ fn open_locked(dir: &Path) -> Result<Connection, OpenError> {
 
 fn connect(dir: &Path) -> Result<Connection, OpenError> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| unopened(tr!("create the directory {}", dir.display()), &error))?;
-    private_file(&path).map_err(|error| unopened(tr!("open {}", path.display()), &error))?;
+    create_private(dir, &path)?;
     // The file exists by now, with the mode SQLite gives -wal and -shm too.
     let connection = connect_to(&path, BUSY)?;
-    // After a crash of the machine the last moments may be missing, but nothing older, and a commit costs no wait
-    // for the disk. A crash of the program alone loses nothing.
+    // After a crash of the machine the last moments may be missing, but nothing older, and no commit but the first of a
+    // new log waits for the disk. A crash of the program alone loses nothing.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     // Negative means KiB: a one-shot writes little, and the system caches the file anyway.
     connection.pragma_update(None, "cache_size", -512)?;
@@ -319,7 +309,7 @@ pub fn is_damage(failure: &Failure) -> bool {
 
 /// Whether all pages agree with each other and no table is missing. Takes time with a large store.
 fn is_sound(connection: &Connection) -> bool {
-    let told = || -> rusqlite::Result<Vec<String>> {
+    let report = || -> rusqlite::Result<Vec<String>> {
         connection.prepare(schema::SELECT_MESSAGE)?;
         connection.prepare(select_conversation!("WHERE changed = 0"))?;
         let mut check = connection.prepare("PRAGMA integrity_check(100)")?;
@@ -328,110 +318,5 @@ fn is_sound(connection: &Connection) -> bool {
     };
     // The search index is rebuilt when it is next used.
     let is_harmless = |line: &String| line == "ok" || line.contains("message_text");
-    told().is_ok_and(|lines| lines.iter().all(is_harmless))
-}
-
-/// Moves the files of a damaged store to a new name.
-fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
-    let mut stamp = now();
-    let aside = loop {
-        let name = dir.join(format!("{FILE}.damaged-{stamp}"));
-        if !name.exists() {
-            break name;
-        }
-        stamp += 1;
-    };
-    // The log first: a new store must never find the old log.
-    for suffix in ["-wal", "-shm", ""] {
-        let from = dir.join(format!("{FILE}{suffix}"));
-        let mut to = aside.clone().into_os_string();
-        to.push(suffix);
-        match fs::rename(&from, &to) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::io(tr!("move {} aside", from.display()), &error));
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
-}
-
-fn lock(dir: &Path) -> Result<File, OpenError> {
-    let path = dir.join(LOCK);
-    let told = |error: std::io::Error| unopened(tr!("open {}", path.display()), &error);
-    private_dir(dir).map_err(|error| unopened(tr!("create the directory {}", dir.display()), &error))?;
-    private_file(&path).map_err(told)?;
-    let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
-    file.lock().map_err(told)?;
-    Ok(file)
-}
-
-/// A lock to hold while the file and its log are opened, so that they are not moved in between. Where no lock can be
-/// taken, nothing can be moved either.
-fn shared_lock(dir: &Path) -> Option<File> {
-    let path = dir.join(LOCK);
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(_) => {
-            private_file(&path).ok()?;
-            File::open(&path).ok()?
-        }
-    };
-    file.lock_shared().ok()?;
-    Some(file)
-}
-
-/// An error of the operating system on the way to the store.
-fn unopened(what: UiText, error: &std::io::Error) -> OpenError {
-    let failure = Failure::io(what, error);
-    match error.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => OpenError::Unwritable(failure),
-        _ => OpenError::Failed(failure),
-    }
-}
-
-#[cfg(unix)]
-pub(super) fn private_dir(dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    match fs::metadata(dir) {
-        Ok(found) if found.is_dir() => {
-            if found.permissions().mode() & 0o077 != 0 {
-                // The mode of another owner's folder cannot be changed; the file inside is private anyway.
-                let _ = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
-            }
-            Ok(())
-        }
-        Ok(_) => Err(std::io::ErrorKind::NotADirectory.into()),
-        Err(_) => fs::DirBuilder::new().recursive(true).mode(0o700).create(dir),
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn private_dir(dir: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(dir)
-}
-
-/// Makes the file where it is missing, so that it never exists with a wider mode.
-#[cfg(unix)]
-pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    match fs::metadata(path) {
-        Ok(found) if found.permissions().mode() & 0o077 == 0 => Ok(()),
-        Ok(_) => {
-            // The mode of another owner's file cannot be changed, and need not be.
-            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
-            Ok(())
-        }
-        Err(_) => OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map(|_| ()),
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
-    OpenOptions::new().create(true).append(true).open(path).map(|_| ())
+    report().is_ok_and(|lines| lines.iter().all(is_harmless))
 }

@@ -117,9 +117,11 @@ impl Search<'_> {
             .connection
             .prepare(select_conversation!("WHERE name IS NOT NULL ORDER BY changed DESC"))?;
         let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
+        while self.found.len() < self.limit
+            && let Some(row) = rows.next()?
+        {
             let conversation = record::conversation(row)?;
-            if self.holds(conversation.name.as_deref().unwrap_or_default()) && self.found.len() < self.limit {
+            if self.holds(conversation.name.as_deref().unwrap_or_default()) {
                 self.place(conversation);
             }
         }

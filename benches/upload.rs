@@ -135,13 +135,16 @@ fn fill(file: &mut File) -> io::Result<()> {
 
 /// Pictures of 100 by 100 pixels, with bytes behind their ends.
 fn pictures(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let number_of = |number: usize| {
-        let mut picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x64\0\0\0\x64\x08\x02\0\0\0".to_vec();
+    let mut small = io::Cursor::new(Vec::new());
+    let written = image::RgbImage::new(100, 100).write_to(&mut small, image::ImageFormat::Png);
+    written.map_err(io::Error::other)?;
+    let large = |number: usize| {
+        let mut picture = small.get_ref().clone();
         picture.resize(PICTURE_BYTES, number as u8);
         let path = folder.join(format!("{number}.png"));
         std::fs::write(&path, picture).map(|()| path)
     };
-    (0..PICTURES).map(number_of).collect()
+    (0..PICTURES).map(large).collect()
 }
 
 /// What both protocols read as an answer.

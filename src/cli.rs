@@ -96,8 +96,8 @@ pub enum Command {
 }
 
 /// Parses the command line. Help is in the language of `layout`, for a window of that many columns. A question without a
-/// command is `complete`'s.
-pub fn parse(args: &[OsString], layout: impl FnOnce() -> (Lang, usize)) -> Result<Cli, clap::Error> {
+/// command is `complete`'s; options alone are `chat`'s where stdin is a terminal, and `complete`'s elsewhere.
+pub fn parse(args: &[OsString], is_terminal: bool, layout: impl FnOnce() -> (Lang, usize)) -> Result<Cli, clap::Error> {
     let error = match Cli::try_parse_from(args) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
@@ -109,7 +109,7 @@ pub fn parse(args: &[OsString], layout: impl FnOnce() -> (Lang, usize)) -> Resul
         };
         return explained(&args, error, layout);
     }
-    match as_question(args, &error) {
+    match with_command(args, &error, is_terminal) {
         Some((_, Ok(cli))) => Ok(cli),
         Some((args, Err(error))) => explained(&args, error, layout),
         None => explained(args, error, layout),
@@ -137,7 +137,12 @@ fn explained(
 
 /// The command line `qwen complete why is it` for `qwen why is it`, and what it is parsed into. The first word is no
 /// command, and there are several, or the only one is no ASCII word. A single ASCII word is taken for a misspelt command.
-fn as_question(args: &[OsString], error: &clap::Error) -> Option<(Vec<OsString>, Result<Cli, clap::Error>)> {
+/// Without a word, the command that `qwen` alone is.
+fn with_command(
+    args: &[OsString],
+    error: &clap::Error,
+    is_terminal: bool,
+) -> Option<(Vec<OsString>, Result<Cli, clap::Error>)> {
     if !matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument) {
         return None;
     }
@@ -150,17 +155,28 @@ fn as_question(args: &[OsString], error: &clap::Error) -> Option<(Vec<OsString>,
             let Some(Command::Complete(complete)) = &cli.command else {
                 return None;
             };
-            let first = complete.prompt.first()?;
-            (complete.prompt.len() > 1 || is_sentence(first)) && !is_command(first)
+            match complete.prompt.first() {
+                Some(first) => (complete.prompt.len() > 1 || is_sentence(first)) && !is_command(first),
+                None if is_terminal => {
+                    asked[1] = "chat".into();
+                    let parsed = Cli::try_parse_from(&asked);
+                    return parsed.is_ok().then_some((asked, parsed));
+                }
+                None => true,
+            }
         }
         // An option of it is wrong; the word that is no command says whether it is a question.
-        Err(_) => {
-            let word = no_command(error)?;
+        Err(refused) => {
+            let has_command = |args: &[OsString]| args.iter().any(|arg| arg.to_str().is_some_and(is_command));
+            let Some(word) = no_command(error) else {
+                let is_meant = refused.kind() != ErrorKind::UnknownArgument && !has_command(args);
+                return is_meant.then_some((asked, parsed));
+            };
             let at = args.iter().position(|arg| arg == word)?;
             let follows = args
                 .get(at + 1)
                 .is_some_and(|next| !next.as_encoded_bytes().starts_with(b"-"));
-            (follows || is_sentence(word)) && !args[..at].iter().any(|arg| arg.to_str().is_some_and(is_command))
+            (follows || is_sentence(word)) && !has_command(&args[..at])
         }
     };
     is_question.then_some((asked, parsed))

@@ -69,7 +69,9 @@ fn begin(host: &Host) -> ExitCode {
         let _ = std::io::stdout().write_all(answer.as_bytes());
         return ExitCode::SUCCESS;
     }
-    let cli = match cli::parse(&host.args, || (report::lang(host), host.help_columns())) {
+    let cli = match cli::parse(&host.args, host.ttys.stdin, || {
+        (report::lang(host), host.help_columns())
+    }) {
         Ok(cli) => cli,
         Err(error) => return report::usage(host, &error),
     };

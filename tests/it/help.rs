@@ -328,7 +328,7 @@ fn every_example_is_a_command_line_of_this_program() {
             for call in calls.lines() {
                 let words = call.trim_end_matches('\u{1f}').split('\u{1f}');
                 let words: Vec<_> = words.map(Into::into).collect();
-                if let Err(error) = parse(&words, || (Lang::En, 80)) {
+                if let Err(error) = parse(&words, false, || (Lang::En, 80)) {
                     panic!("{example}: {error}");
                 }
             }

@@ -41,6 +41,15 @@ fn pictures(request: &Recorded) -> (usize, String) {
 }
 
 #[test]
+fn options_alone_are_those_of_chat_on_a_terminal() {
+    let server = answering(1);
+    let mut pty = begun(&Qwen::new().args(["-s", "Be brief."]).server(&server));
+    pty.type_keys("hi\r").wait_for("answer 1");
+    let sent = messages(&server.request());
+    assert_eq!(sent[0], ("system".to_owned(), "Be brief.".to_owned()));
+}
+
+#[test]
 fn words_that_begin_with_at_and_are_no_path_are_sent() {
     let server = answering(2);
     let mut pty = begun(&chat(&server).file("types/x.ts", ""));

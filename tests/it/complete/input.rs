@@ -42,6 +42,26 @@ fn a_prompt_with_an_empty_stdin_is_fine() {
 }
 
 #[test]
+fn options_alone_are_those_of_complete_in_a_pipe() {
+    let server = Server::answers(&["```\nls\n```"]);
+    let outcome = Qwen::new()
+        .args(["-x", "-s", "Be brief."])
+        .stdin("a log")
+        .server(&server)
+        .run();
+    outcome.expect_answer("ls\n");
+    let messages = &server.request().json()["messages"];
+    assert_eq!(
+        (&messages[0]["content"], &messages[1]["content"]),
+        (&"Be brief.".into(), &"a log".into())
+    );
+    refused(&Qwen::new().args(["-t", "1"]), NO_PROMPT);
+    let range = "error: invalid value '9' for '--temperature <X>': must be a number from 0 to 2\n\
+         hint: `qwen --help` shows the usage\n";
+    refused(&Qwen::new().args(["-t", "9"]), range);
+}
+
+#[test]
 fn stdin_that_comes_piece_by_piece_is_waited_for() {
     let server = Server::answers(&["ok"]);
     let running = complete(&["sum up"]).server(&server).spawn_open();

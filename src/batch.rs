@@ -47,6 +47,7 @@ use run_lock::RunLock;
 use service::ServiceJobs;
 
 pub use line_maker::CHAT;
+use line_maker::several_answers;
 
 /// A batch that is ready to be asked, by this process alone, or looked at.
 pub struct OpenBatch {
@@ -111,7 +112,8 @@ impl OpenBatch {
                 continue;
             }
             let mut body = body_of(&line)?;
-            let answers = body.shift_remove("n").and_then(|count| count.as_u64()).unwrap_or(1);
+            let answers = several_answers(&body).unwrap_or(1);
+            body.shift_remove("n");
             let request = chat_request(body)?;
             let model = request.model.as_str();
             if !prices.contains_key(model) {

@@ -303,10 +303,7 @@ impl<'a> LineMaker<'a> {
         let mut only_service = (url != CHAT).then(|| url.clone());
         let (model, files) = match url == CHAT {
             true => {
-                let count = body
-                    .get("n")
-                    .filter(|count| count.as_u64().is_some_and(|count| count > 1));
-                only_service = count.map(|count| format!("\"n\": {count}"));
+                only_service = several_answers(&body).map(|count| format!("\"n\": {count}"));
                 self.complete_chat(&mut body, &named).await?
             }
             // Embeddings and what else a batch service answers are its own business.
@@ -334,6 +331,11 @@ impl<'a> LineMaker<'a> {
             files,
         })
     }
+}
+
+/// How many answers a body asks for, where that is more than one.
+pub(super) fn several_answers(body: &Map<String, Value>) -> Option<u64> {
+    body.get("n").and_then(Value::as_u64).filter(|count| *count > 1)
 }
 
 fn fault(why: UiText) -> anyhow::Error {

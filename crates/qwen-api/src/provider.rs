@@ -339,6 +339,8 @@ impl Endpoint {
             default_model: self.default_model.clone(),
             vision_model: self.vision_model.clone(),
             batch_base: self.batch_base.clone(),
+            // Uploads are the ordinary host's.
+            native_base: self.native().map(|native| native.base_url),
             ..Endpoint::new(
                 &*self.provider,
                 Protocol::OpenAi(self.dialect()?),
@@ -434,5 +436,15 @@ mod tests {
                 "{base_url}"
             );
         }
+    }
+
+    #[test]
+    fn a_held_chat_s_uploads_go_to_the_ordinary_host() {
+        let compatible = Protocol::OpenAi(Dialect::DashScope);
+        let mut endpoint = Endpoint::new("p", compatible, "https://dashscope.aliyuncs.com/compatible-mode/v1");
+        endpoint.batch_base = Some("https://batch.dashscope.aliyuncs.com/compatible-mode/v1".to_owned());
+        let held = endpoint.batch_chat().unwrap();
+        assert_eq!(held.base_url, "https://batch.dashscope.aliyuncs.com/compatible-mode/v1");
+        assert_eq!(held.native().unwrap().base_url, "https://dashscope.aliyuncs.com/api/v1");
     }
 }

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{LineMaker, LocalFile, NotTheLine, fault};
+use super::{LineMaker, LocalFile, NotTheLine, fault, several_answers};
 use crate::attach::{file_url, is_stdin, read_media};
 use crate::chat_body;
 use crate::cli::option_ranges;
 use crate::i18n::UiText;
 use crate::text::sha256_hex;
 use crate::tr;
-use qwen_api::{MediaSource, Params, ResponseFormat, Sense, Thinking, ThinkingMode, catalog};
+use qwen_api::{MediaKind, MediaSource, Params, ResponseFormat, Sense, Thinking, ThinkingMode, catalog};
 
 impl LineMaker<'_> {
     /// Completes the body of a chat. Returns its model and its local files.
@@ -35,8 +35,10 @@ impl LineMaker<'_> {
             }
         }
         let mut single = body.clone();
-        // Several answers are for a batch service alone, which has the last word on it.
-        single.shift_remove("n");
+        // Several answers are for a batch service, which has the last word on how many.
+        if several_answers(&single).is_some() {
+            single.shift_remove("n");
+        }
         let read = chat_body::read(single).map_err(|error| fault(error.message()))?;
         let senses = read.chat.messages.iter().map(qwen_api::Message::sense);
         let model = self.model_of(named, senses.max().unwrap_or_default()).await?;
@@ -130,8 +132,11 @@ impl LineMaker<'_> {
         let notice = |notice| self.app.notice(notice);
         let media = read_media(self.app.reads(None, &notice), OsStr::new(place)).await?;
         let MediaSource::Inline(bytes) = &media.source else {
-            return Err(fault(tr!("{} is no local file", place)));
+            return Err(fault(tr!("{} is not a picture", place)));
         };
+        if media.kind != MediaKind::Image {
+            return Err(fault(tr!("{} is not a picture", place)));
+        }
         let path = match file_url(place).transpose()? {
             Some(path) => path,
             None => PathBuf::from(place),

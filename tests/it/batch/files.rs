@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::jobs::{RUN, all, answers, qwen, succeeds};
-use super::provider::Provider;
+use super::provider::{Answer, Provider};
 use crate::images::plain;
 use crate::server::{BatchService, Call, Fault};
 
@@ -89,14 +89,31 @@ fn lines_over_a_megabyte_are_noticed_and_one_over_six_is_refused_before_anything
 
 #[test]
 fn a_picture_is_uploaded_once_for_all_lines() {
-    let provider = Provider::echo();
+    let held = Provider::new(|_, _| {
+        let message = json!({"role": "assistant", "content": "ok"});
+        Answer::Json(
+            200,
+            Vec::new(),
+            json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}),
+        )
+    });
+    for (provider, engine) in [(Provider::echo(), "realtime"), (held, "batch-chat")] {
+        uploads_once(&provider, engine);
+    }
+}
+
+fn uploads_once(provider: &Provider, engine: &str) {
     let line = json!({"prompt": "what is it?", "image": "large.png", "model": "qwen3-vl-plus"}).to_string();
     let base = format!("http://{}/compatible-mode/v1", provider.address());
     let qwen = provider.qwen().env("QWEN_CLI_BASE_URL", &base);
     let qwen = qwen
         .file("in.jsonl", format!("{line}\n").repeat(20))
         .file("large.png", large(8 << 20));
-    succeeds(&qwen.args(["batch", "run", "in.jsonl", "-o", "out.jsonl"]).run());
+    succeeds(
+        &qwen
+            .args(["batch", "run", "in.jsonl", "--engine", engine, "-o", "out.jsonl"])
+            .run(),
+    );
     let bodies = provider.bodies();
     let url = |body: &serde_json::Value| body["messages"][0]["content"][0]["image_url"]["url"].clone();
     assert!(

@@ -1,5 +1,7 @@
 //! The input is checked whole before anything is sent.
 
+use serde_json::json;
+
 use super::provider::Provider;
 
 #[test]
@@ -41,5 +43,27 @@ fn an_output_folder_that_is_missing_is_told_before_anything_is_read() {
     qwen.args(["batch", "run", "in.txt", "-o", "no/out.jsonl"])
         .run()
         .expect(2, "", "error: cannot write no/out.jsonl: no such file or folder\n");
+    assert_eq!(provider.prompts(), [""; 0]);
+}
+
+#[test]
+fn what_is_no_picture_and_a_number_of_answers_that_is_none_are_bad_lines() {
+    let provider = Provider::echo();
+    let lines = [
+        json!({"prompt": "what is it?", "image": "talk.wav"}),
+        json!({"prompt": "hi", "n": "two"}),
+        json!({"prompt": "hi", "n": 0}),
+    ];
+    let sound = crate::media::files::wav(1);
+    let qwen = provider
+        .qwen()
+        .file("in.jsonl", lines.map(|line| line.to_string()).join("\n"))
+        .file("talk.wav", sound);
+    qwen.args(["batch", "run", "in.jsonl"]).run().expect(
+        2,
+        "",
+        "in.jsonl:1: talk.wav is not a picture\nin.jsonl:2: n must be a whole number\nin.jsonl:3: n must be 1\n\
+         error: in.jsonl has 3 bad lines; nothing was sent\n",
+    );
     assert_eq!(provider.prompts(), [""; 0]);
 }

@@ -118,7 +118,9 @@ impl OpenAi {
     }
 
     fn parameters(&self, request: &ChatRequest, params: &Params) -> Map<String, Value> {
+        const TEMPLATE: &str = "chat_template_kwargs";
         let mut members = RequestMembers::default();
+        let mut template = Map::new();
         members.put_sampling(params);
         match self.dialect {
             Dialect::DashScope => {
@@ -129,20 +131,19 @@ impl OpenAi {
             }
             Dialect::Generic => {
                 members.put("frequency_penalty", params.frequency_penalty);
-                // The parameters of the model's chat template in llama.cpp, vLLM and others.
-                let mut template = RequestMembers::default();
-                let is_on = |thinking| thinking != Thinking::Off;
-                template.put("enable_thinking", params.thinking.map(is_on));
-                if let Some(Thinking::On { budget }) = params.thinking {
-                    template.put("thinking_budget", budget);
-                }
-                template.put("preserve_thinking", params.preserve_thinking);
-                let template = template.into_map();
-                members.put("chat_template_kwargs", (!template.is_empty()).then_some(template));
+                template = template_parameters(params);
+                members.put(TEMPLATE, (!template.is_empty()).then(|| template.clone()));
             }
         }
         members.put_answer(request, params);
-        members.into_map()
+        let mut members = members.into_map();
+        // The caller's own came in the place of these: they lack those that it does not name.
+        if let Some(Value::Object(written)) = members.get_mut(TEMPLATE) {
+            for (name, value) in template {
+                written.entry(name).or_insert(value);
+            }
+        }
+        members
     }
 
     /// What is left out of the request.
@@ -158,6 +159,18 @@ impl OpenAi {
         });
         search.into_iter().chain(left_out).collect()
     }
+}
+
+/// The parameters of the model's chat template in llama.cpp, vLLM and others.
+fn template_parameters(params: &Params) -> Map<String, Value> {
+    let mut template = RequestMembers::default();
+    let is_on = |thinking| thinking != Thinking::Off;
+    template.put("enable_thinking", params.thinking.map(is_on));
+    if let Some(Thinking::On { budget }) = params.thinking {
+        template.put("thinking_budget", budget);
+    }
+    template.put("preserve_thinking", params.preserve_thinking);
+    template.into_map()
 }
 
 /// A sound as OpenAI's API takes it: base64 without a URI's head. vLLM fetches one that is elsewhere.

@@ -3,9 +3,10 @@
 use crate::protocol::ChatProtocol;
 use crate::protocol::openai::Dialect;
 use crate::{
-    Message, Notice, Parameter, Params, ReasoningEffort, Remote, ResponseFormat, Role, SearchOptions, ToolChoice,
+    Message, Notice, Parameter, Params, ReasoningEffort, Remote, ResponseFormat, Role, SearchOptions, Thinking,
+    ToolChoice,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tools::{ask, body, captured, native, openai, request, weather};
 use super::web::{asked, v1, v2};
@@ -135,6 +136,25 @@ fn every_parameter_is_sent_or_noticed() {
         lacking.retain(|name| !has.contains(name));
         assert_eq!(names, lacking);
     }
+}
+
+#[test]
+fn the_template_s_own_parameters_stay_beside_the_caller_s() {
+    let written = |own: Value| {
+        let params = Params {
+            thinking: Some(Thinking::On { budget: Some(99) }),
+            extra: [("chat_template_kwargs".to_owned(), own)].into_iter().collect(),
+            ..Params::default()
+        };
+        let request = request("qwen3", ask("Hi"), params, true);
+        body(&openai(Dialect::Generic), &request)["chat_template_kwargs"].clone()
+    };
+    assert_eq!(
+        written(json!({"add_vision_id": true, "thinking_budget": 5})),
+        json!({"add_vision_id": true, "thinking_budget": 5, "enable_thinking": true})
+    );
+    // The server is to say what is wrong with it.
+    assert_eq!(written(json!("none")), json!("none"));
 }
 
 #[test]

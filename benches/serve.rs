@@ -1,6 +1,7 @@
 //! What `qwen serve` costs, beside nginx as a plain proxy in front of the same provider in the same run.
 //!
-//! `cargo bench --bench serve`; `-- --seconds N` measures rates for another time than 3 s, `-- --bin PATH` another binary.
+//! `cargo bench --bench serve`; `-- --seconds N` measures rates for another time than 3 s, `-- --bin PATH` another binary;
+//! `-- --litellm PATH` measures LiteLLM's proxy beside it (`pip install 'litellm[proxy]'` into a venv; its `bin/litellm`).
 //! Without nginx its column is empty, and only the targets that need none count.
 
 // A measurement that cannot be made is to stop at once, and what is measured is to be printed.
@@ -37,13 +38,14 @@ fn main() -> io::Result<()> {
         println!("only `cargo bench` measures");
         return Ok(());
     }
-    let (mut binary, mut seconds) = (PathBuf::from(env!("CARGO_BIN_EXE_qwen")), 3);
+    let (mut binary, mut seconds, mut litellm) = (PathBuf::from(env!("CARGO_BIN_EXE_qwen")), 3, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
         match arg.as_str() {
             "--seconds" => seconds = value().parse().expect("--seconds needs a number"),
             "--bin" => binary = PathBuf::from(value()),
+            "--litellm" => litellm = Some(PathBuf::from(value())),
             // Cargo adds it.
             "--bench" => {}
             other => panic!("unknown option {other}"),
@@ -56,6 +58,10 @@ fn main() -> io::Result<()> {
     let begun = Instant::now();
     let gateway = Gateway::start(&binary, upstream, home.path())?;
     let ready = begun.elapsed();
+    let litellm = match litellm {
+        Some(program) => Some(LiteLlm::start(&program, upstream, home.path())?),
+        None => None,
+    };
     let mut bench = Bench { missed: 0 };
     println!("{:<34} {:>10} {:>10}   target", "", "nginx", "qwen serve");
     bench.row(
@@ -70,6 +76,7 @@ fn main() -> io::Result<()> {
         upstream,
         nginx.as_ref().map(|nginx| nginx.address),
         &gateway,
+        litellm.as_ref().map(|litellm| litellm.address),
         Duration::from_secs(seconds),
     );
     bench.streams(&gateway);
@@ -91,6 +98,11 @@ impl Drop for Process {
     }
 }
 
+/// An address that was free a moment ago.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
 struct Nginx {
     _process: Process,
     address: SocketAddr,
@@ -99,8 +111,7 @@ struct Nginx {
 impl Nginx {
     /// `None` where it is not installed.
     fn start(upstream: SocketAddr, home: &Path) -> io::Result<Option<Nginx>> {
-        // Free until a moment later.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         let folder = home.display();
         let config = format!(
             "daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n\
@@ -126,6 +137,48 @@ impl Nginx {
             _process: process,
             address,
         }))
+    }
+}
+
+struct LiteLlm {
+    _process: Process,
+    address: SocketAddr,
+}
+
+impl LiteLlm {
+    fn start(program: &Path, upstream: SocketAddr, home: &Path) -> io::Result<LiteLlm> {
+        let address = free_address()?;
+        let config = home.join("litellm.yaml");
+        std::fs::write(
+            &config,
+            format!(
+                "model_list: [{{model_name: {SHORT}, litellm_params: {{model: openai/{SHORT}, api_base: 'http://{upstream}/v1', api_key: sk-placeholder}}}}]\n"
+            ),
+        )?;
+        let child = Command::new(program)
+            .arg("--config")
+            .arg(&config)
+            .args(["--host", "127.0.0.1", "--port", &address.port().to_string()])
+            .env("HOME", home)
+            // It has a list of prices, and fetches one all the same.
+            .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+            // Without a key it does not start.
+            .env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut process = Process(child);
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = process.0.try_wait()? {
+                return Err(io::Error::other(format!("LiteLLM did not start: {status}")));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(LiteLlm {
+            _process: process,
+            address,
+        })
     }
 }
 
@@ -264,22 +317,49 @@ impl Bench {
         Ok(())
     }
 
-    /// Short answers a second, as a share of what the provider gives without anything before it.
-    fn rates(&mut self, upstream: SocketAddr, nginx: Option<SocketAddr>, gateway: &Gateway, time: Duration) {
-        let own = rate(upstream, true, time);
-        let nginx = nginx.map(|address| rate(address, true, time) / own);
-        let shown = nginx.map_or(String::new(), |share| format!("{share:.2}"));
+    /// Short answers a second, as a share of what the provider gives without anything before it. They are measured in turn,
+    /// again and again, so that whatever else the machine does meanwhile slows all of them.
+    fn rates(
+        &mut self,
+        upstream: SocketAddr,
+        nginx: Option<SocketAddr>,
+        gateway: &Gateway,
+        litellm: Option<SocketAddr>,
+        time: Duration,
+    ) {
+        const OWN: usize = 0;
+        const NGINX: usize = 1;
+        const WHOLE: usize = 2;
+        const STREAMED: usize = 3;
+        const LITELLM: usize = 4;
+        let targets = [
+            Some((upstream, true)),
+            nginx.map(|address| (address, true)),
+            Some((gateway.address, false)),
+            Some((gateway.address, true)),
+            litellm.map(|address| (address, false)),
+        ];
+        let mut rounds = Vec::new();
+        for _ in 0..RUNS {
+            rounds.push(targets.map(|target| target.map(|(at, stream)| rate(at, stream, time / RUNS as u32))));
+        }
+        let share = |of: usize, to: usize| median_of(rounds.iter().filter_map(|round| Some(round[of]? / round[to]?)));
+        let own = median_of(rounds.iter().filter_map(|round| round[OWN])).unwrap_or_default();
         println!("{:<34} {own:>10.0}", "short answers a second, upstream");
-        for (name, stream, least) in [("whole", false, 0.15), ("streamed", true, 0.08)] {
-            let share = rate(gateway.address, stream, time) / own;
-            let name = format!("  share of it, {name}");
+        let nginx = share(NGINX, OWN).map_or(String::new(), |share| format!("{share:.2}"));
+        for (name, at, least) in [("whole", WHOLE, 0.15), ("streamed", STREAMED, 0.08)] {
+            let share = share(at, OWN).unwrap_or_default();
             self.row(
-                &name,
-                &shown,
+                &format!("  share of it, {name}"),
+                &nginx,
                 &format!("{share:.2}"),
                 &format!("at least {least}"),
                 share >= least,
             );
+        }
+        if let Some(times) = share(WHOLE, LITELLM) {
+            let shown = format!("{times:.0}");
+            self.row("  whole, times LiteLLM's", "", &shown, "at least 20", times >= 20.0);
         }
     }
 
@@ -336,6 +416,13 @@ fn rate(address: SocketAddr, stream: bool, time: Duration) -> f64 {
         .collect();
     let total: u32 = clients.into_iter().map(|client| client.join().expect("a client")).sum();
     f64::from(total) / time.as_secs_f64()
+}
+
+/// The median; `None` of none.
+fn median_of(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 fn time(duration: Duration) -> String {

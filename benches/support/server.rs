@@ -79,7 +79,8 @@ fn serve(mut socket: TcpStream, epoch: Instant) -> io::Result<()> {
         reader.read_exact(&mut body)?;
         let request: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         match Order::read(request["model"].as_str().unwrap_or_default()) {
-            Some(order) if is_chat => stream(&mut socket, order, epoch)?,
+            Some(order) if is_chat && request["stream"] == true => stream(&mut socket, order, epoch)?,
+            Some(order) if is_chat => whole(&mut socket, order)?,
             _ => socket.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}")?,
         }
     }
@@ -126,6 +127,17 @@ fn stream(socket: &mut TcpStream, order: Order, epoch: Instant) -> io::Result<()
     event(&mut out, "[DONE]");
     out.push_str("0\r\n\r\n");
     socket.write_all(out.as_bytes())
+}
+
+/// The same answer in one piece.
+fn whole(socket: &mut TcpStream, order: Order) -> io::Result<()> {
+    let (chunks, total) = (order.chunks, order.chunks + 9);
+    let text = delta(order.bytes).repeat(chunks);
+    let body = format!(
+        r#"{{"choices":[{{"message":{{"content":"{text}","role":"assistant"}},"finish_reason":"stop","index":0,"logprobs":null}}],"object":"chat.completion","usage":{{"prompt_tokens":9,"completion_tokens":{chunks},"total_tokens":{total}}},"created":1790000000,"system_fingerprint":null,"model":"bench","id":"chatcmpl-00000000-0000-9000-8000-000000000001"}}"#
+    );
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+    socket.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes())
 }
 
 fn choice(delta: &str, finish: &str) -> String {

@@ -8,7 +8,7 @@ mod request;
 use qwen_api::ChatRequest;
 
 pub use self::members::Members;
-pub use self::message::inline_media;
+pub use self::message::{has_file, inline_media};
 pub use self::reply::{FinishReason, annotations, completion, tool_call, usage};
 pub use self::request::{read, read_rest};
 use crate::i18n::{IntoArg, TextArg, UiText};

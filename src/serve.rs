@@ -7,33 +7,32 @@
 mod access;
 mod answer;
 mod answer_cache;
+mod connections;
 mod embeddings;
 mod error_reply;
 mod model_routes;
 mod request;
 mod request_body;
 mod request_log;
+mod response;
 mod upstreams;
 mod usage_counter;
 mod wire;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, VARY,
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, VARY,
 };
-use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
-use axum::serve::ListenerExt;
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use access::Access;
+pub use connections::bind;
 
 use crate::app::App;
 use crate::cancel::Cancel;
@@ -47,6 +46,7 @@ use answer_cache::SharedCache;
 use error_reply::{ApiStyle, ErrorReply};
 use request::AnswerRequest;
 use request_log::LogLine;
+use response::Response;
 use upstreams::{Upstreams, upstreams};
 use usage_counter::UsageCounter;
 
@@ -88,17 +88,22 @@ pub async fn run(
         usage: usage.clone(),
         ui: app.ui,
     });
-    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let threads = threads.map_err(|error| Failure::io(tr!("start"), &error))?;
+    // A request is handed from task to task, between threads at the cost of waking one each time: on one, short answers
+    // come twice as fast. What would hold up the others (`block_in_place`) goes to another.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Failure::io(tr!("start"), &error))?;
     let (stop, stopped) = watch::channel(false);
-    let server = threads.spawn(serve(listener, gateway, stopped));
+    let server = runtime.spawn(connections::serve(listener, gateway, stopped));
     let mut cancel = app.cancel.clone();
     let served = tokio::select! {
         served = supervise(server, stop, &mut cancel) => served,
         () = needs.serve(app) => Ok(()),
     };
     // Dropping it here would wait for its threads.
-    threads.shutdown_background();
+    runtime.shutdown_background();
     usage.finish(writer);
     served
 }
@@ -125,23 +130,6 @@ async fn supervise(
     }
 }
 
-async fn serve(
-    listener: std::net::TcpListener,
-    gateway: Arc<Gateway>,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let listener = TcpListener::from_std(listener)?.tap_io(|socket| {
-        // Tokens are passed on at once. Without it they only come later.
-        let _ = socket.set_nodelay(true);
-    });
-    let router = Router::new().fallback(respond).with_state(gateway);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            let _ = stopped.changed().await;
-        })
-        .await
-}
-
 /// The path without what clients forget or double: `/v1`, slashes.
 fn path_of(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -149,7 +137,7 @@ fn path_of(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-async fn respond(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Response<Body> {
+async fn respond(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Response {
     let (head, body) = request.into_parts();
     let path = path_of(head.uri.path());
     let log = LogLine::new(
@@ -169,10 +157,10 @@ async fn respond(State(gateway): State<Arc<Gateway>>, request: Request<Body>) ->
     let is_open = matches!(path.as_str(), "/" | "/health");
     let mut response = match gateway.access.check(&head, is_open) {
         Ok(()) if head.method == Method::OPTIONS => log.answered(preflight()),
-        Ok(()) => match route(&gateway, &head, &path, body).await {
-            Ok(Routed::Answer(asked)) => answer(&gateway, *asked, style, log).await,
-            Ok(Routed::Value(value)) => log.answered(json_response(&value)),
-            Ok(Routed::Text(text)) => log.answered(self::text(text)),
+        Ok(()) => match route(gateway, &head, &path, body).await {
+            Ok(Routed::Answer(asked)) => answer(gateway, *asked, style, log).await,
+            Ok(Routed::Value(value)) => log.answered(response::json(&value)),
+            Ok(Routed::Text(text)) => log.answered(response::whole("text/plain; charset=utf-8", text)),
             Err(error) => log.refused(&error, style),
         },
         Err(error) => log.refused(&error, style),
@@ -185,8 +173,8 @@ async fn respond(State(gateway): State<Arc<Gateway>>, request: Request<Body>) ->
     response
 }
 
-fn preflight() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+fn preflight() -> Response {
+    let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     headers.insert(
@@ -207,12 +195,7 @@ enum Routed {
     Text(&'static str),
 }
 
-async fn route(
-    gateway: &Arc<Gateway>,
-    head: &axum::http::request::Parts,
-    path: &str,
-    body: Body,
-) -> Result<Routed, ErrorReply> {
+async fn route(gateway: &Arc<Gateway>, head: &Parts, path: &str, body: Incoming) -> Result<Routed, ErrorReply> {
     let is_get = matches!(head.method, Method::GET | Method::HEAD);
     let is_post = head.method == Method::POST;
     let refreshes = answer_cache::asks_anew(&head.headers);
@@ -252,38 +235,6 @@ async fn route(
         },
     };
     Ok(Routed::Value(value))
-}
-
-fn text(text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
-}
-
-fn json_response(value: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(value.to_string()));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// Binds the address. A port that is in use is a usage error.
-pub fn bind(address: SocketAddr) -> Result<std::net::TcpListener, Failure> {
-    let listener = std::net::TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    listener.map_err(|error| {
-        let failure = Failure::io(tr!("listen on {}", address.to_string()), &error);
-        Failure {
-            kind: Kind::Usage,
-            ..failure
-        }
-        .hint(tr!("--port 0 takes a free port"))
-    })
 }
 
 #[cfg(test)]

@@ -169,6 +169,12 @@ fn part(part: &mut Value) -> Option<ReadEntry> {
                 .collect();
             frames.filter(|frames| !frames.is_empty())?
         }
+        // Blocks have no place for it.
+        "file" => {
+            members_of(members.get_mut("file")?)?;
+            is_all = false;
+            Vec::new()
+        }
         _ => return None,
     };
     Some((blocks, is_all))
@@ -197,10 +203,14 @@ fn media(kind: MediaKind, source: &str, mime: String) -> Block {
     })
 }
 
+/// Whether a message has a file as a part, which goes with the message as it was written and is in none of its blocks.
+pub fn has_file(message: &Message) -> bool {
+    let parts = message.extra.get("content").and_then(Value::as_array);
+    parts.is_some_and(|parts| parts.iter().any(|part| part["type"] == "file"))
+}
+
 /// The bytes of `data:` URLs, for a server that has files uploaded.
 pub fn inline_media(message: &mut Message) {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
     for block in &mut message.blocks {
         let Block::Media(media) = block else {
             continue;

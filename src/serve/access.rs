@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use hyper::header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
+use hyper::{HeaderMap, Method, StatusCode};
 
 use super::error_reply::ErrorReply;
 use crate::text::sha256_hex;
@@ -44,10 +45,8 @@ impl Access {
     pub(super) fn check(&self, head: &Parts, is_open: bool) -> Result<(), ErrorReply> {
         // A page may call its own name and then have it resolved to the loopback (DNS rebinding): only this machine's
         // names are taken. HTTP/1.0 may lack the header; browsers never send such a request.
-        if let Some(host) = head.headers.get(HOST)
-            && !self.takes_any_host
-            && !host.to_str().is_ok_and(is_this_machine)
-        {
+        let mut hosts = head.headers.get_all(HOST).into_iter();
+        if !self.takes_any_host && !hosts.all(|host| host.to_str().is_ok_and(is_this_machine)) {
             return Err(ErrorReply::new(
                 StatusCode::FORBIDDEN,
                 "the Host header names no address of this machine",
@@ -85,11 +84,11 @@ fn is_same(sent: &[u8], key: &Secret) -> bool {
 
 /// Whether a `Host` header is a name of this machine, whatever its port.
 fn is_this_machine(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map_or(rest, |(name, _)| name),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
     };
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let name = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
     name == "localhost"
         || name.ends_with(".localhost")
         || name == "host.docker.internal"
@@ -124,6 +123,10 @@ mod tests {
             "0.0.0.0",
             "[::2]",
             "evil:80",
+            "[::1",
+            "[::1].example.com",
+            "localhost:80@example.com",
+            "localhost@example.com",
         ] {
             assert!(!is_this_machine(host), "{host}");
         }

@@ -2,21 +2,20 @@
 
 mod streamed;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use hyper::StatusCode;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::Gateway;
 use super::answer_cache::CacheEntry;
 use super::error_reply::{ApiStyle, ErrorReply};
 use super::request::AnswerRequest;
 use super::request_log::LogLine;
+use super::response::{self, Response};
 use super::upstreams::{ModelTarget, Upstream};
 use super::usage_counter::{CountedRequest, UsageCounter};
 use super::wire::ReplyStamp;
-use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
 use crate::cost::Reservation;
 use qwen_api::error::ErrorKind;
@@ -31,7 +30,7 @@ pub(super) async fn answer(
     mut request: AnswerRequest,
     style: ApiStyle,
     mut log: LogLine,
-) -> Response<Body> {
+) -> Response {
     let mut running = match begin(gateway, &mut request, &mut log).await {
         Ok(running) => running,
         Err(error) => return log.refused(&error, style),
@@ -43,12 +42,12 @@ pub(super) async fn answer(
     });
     let reply = request.shape.reply(stamp, request.includes_usage);
     if request.is_stream {
-        return streamed::streamed(running, reply, log);
+        return streamed::streamed(running, reply, log).await;
     }
     match running.gather().await {
         Ok((whole, finish)) => {
             log.usage = whole.usage;
-            log.answered(json_response(&reply.whole(&whole, finish)))
+            log.answered(response::json(&reply.whole(&whole, finish)))
         }
         Err(error) => log.refused(&error, style),
     }
@@ -93,6 +92,12 @@ async fn ask(
         return Err(ErrorReply::invalid(
             "tools",
             format!("{} takes no tools", upstream.name),
+        ));
+    }
+    if upstream.queue.is_some() && chat.messages.iter().any(chat_body::has_file) {
+        return Err(ErrorReply::invalid(
+            "messages",
+            format!("{} takes no files in messages", upstream.name),
         ));
     }
     let senses = chat.messages.iter().map(qwen_api::Message::sense);
@@ -143,7 +148,7 @@ async fn ask(
         usage: None,
         has_thought: false,
         entry,
-        first: VecDeque::new(),
+        first: Vec::new(),
         remote: Remote::default(),
         calls: 0,
         is_over: false,
@@ -167,7 +172,7 @@ struct Running {
     /// Its entry in the cache, if it gets one.
     entry: Option<CacheEntry>,
     /// Its events up to the first piece.
-    first: VecDeque<Event>,
+    first: Vec<Event>,
     remote: Remote,
     calls: usize,
     is_over: bool,
@@ -183,7 +188,7 @@ impl Running {
                         event,
                         Event::Text(_) | Event::Thinking(_) | Event::ToolCall(_) | Event::Done(_)
                     );
-                    self.first.push_back(event);
+                    self.first.push(event);
                     if is_piece {
                         return Ok(());
                     }
@@ -194,17 +199,9 @@ impl Running {
         }
     }
 
-    /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Result<Event, qwen_api::Error>> {
-        match self.first.pop_front() {
-            Some(event) => Some(Ok(event)),
-            None => self.stream.next().await,
-        }
-    }
-
     /// The events that are there, waiting for one if there is none; `None` at the end.
     async fn events(&mut self) -> Option<Result<Vec<Event>, qwen_api::Error>> {
-        let mut events: Vec<Event> = self.first.drain(..).collect();
+        let mut events = std::mem::take(&mut self.first);
         if events.is_empty() {
             match self.stream.next().await? {
                 Ok(event) => events.push(event),
@@ -245,12 +242,9 @@ impl Running {
     /// The whole answer.
     async fn gather(&mut self) -> Result<(Reply, FinishReason), ErrorReply> {
         let mut reply = Reply::default();
-        while let Some(event) = self.next().await {
-            match event {
-                Ok(event) => {
-                    self.note(std::slice::from_ref(&event)).await;
-                    reply.add(&event);
-                }
+        while let Some(events) = self.events().await {
+            match events {
+                Ok(events) => events.iter().for_each(|event| reply.add(event)),
                 Err(error) if error.kind() == ErrorKind::ContentFilter => {
                     return Ok((reply, FinishReason::ContentFilter));
                 }
@@ -290,15 +284,12 @@ impl Running {
         let Some(counter) = self.counter.take().filter(|_| self.usage.is_some() || self.is_over) else {
             return;
         };
-        let meter = &self.upstream.meter;
-        let price = meter.prices.known(&self.model);
-        let is_summed = self.stream.stats().resumed > 0;
-        let cost = meter.cost(price.as_ref(), self.usage.as_ref(), self.has_thought, is_summed);
         counter.count(CountedRequest {
-            provider: self.upstream.name.clone(),
-            model: self.model.clone(),
-            usage: self.usage.unwrap_or_default(),
-            cost,
+            upstream: Arc::clone(&self.upstream),
+            model: std::mem::take(&mut self.model),
+            usage: self.usage,
+            has_thought: self.has_thought,
+            is_summed: self.stream.stats().resumed > 0,
             reservation: std::mem::take(&mut self.reservation),
         });
     }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::HeaderMap;
-use axum::http::header::CACHE_CONTROL;
+use hyper::HeaderMap;
+use hyper::header::CACHE_CONTROL;
 use tokio::task::spawn_blocking;
 
 use crate::i18n::UiText;

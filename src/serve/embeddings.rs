@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::Gateway;
@@ -112,13 +112,12 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
         }
         _ => ErrorReply::of_upstream(&error, &upstream.context),
     })?;
-    let meter = &upstream.meter;
-    let price = meter.prices.known(&call.request.model);
     gateway.usage.count(CountedRequest {
-        cost: meter.cost(price.as_ref(), Some(&made.usage), false, false),
-        provider: upstream.name.clone(),
+        upstream,
         model: call.request.model,
-        usage: made.usage,
+        usage: Some(made.usage),
+        has_thought: false,
+        is_summed: false,
         reservation: Reservation::default(),
     });
     Ok(written(&made, call.shape, &asked))

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use hyper::StatusCode;
+use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
 
+use super::response::{self, Response};
 use crate::chat_body::MemberError;
 use crate::error::{Failure, Kind};
 use crate::i18n::lang::Lang;
@@ -134,11 +134,10 @@ impl ErrorReply {
         }
     }
 
-    pub(super) fn response(&self, style: ApiStyle) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body(style).to_string()));
+    pub(super) fn response(&self, style: ApiStyle) -> Response {
+        let mut response = response::json(&self.body(style));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, wait.as_secs().into());
         }

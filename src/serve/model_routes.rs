@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use hyper::StatusCode;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::Gateway;
@@ -41,34 +42,12 @@ pub(super) async fn list(gateway: &Arc<Gateway>) -> Result<Value, ErrorReply> {
 
 /// `GET /v1/models/ID`.
 pub(super) async fn one(gateway: &Arc<Gateway>, id: &str) -> Result<Value, ErrorReply> {
-    let id = percent_decoded(id);
+    // Ids may hold slashes and colons.
+    let id = percent_decode_str(id).decode_utf8_lossy();
     let models = models(gateway).await?;
     let found = models.iter().find(|model| model.id == id);
     let missing = || ErrorReply::new(StatusCode::NOT_FOUND, format!("there is no model {id}")).coded("model_not_found");
     Ok(entry(found.ok_or_else(missing)?, &gateway.usual_provider))
-}
-
-/// `a%2Fb` as it was meant: ids may hold slashes and colons.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-            .filter(|_| first == b'%')
-        {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn entry(model: &Model, provider: &str) -> Value {
@@ -138,16 +117,4 @@ fn details() -> Value {
         "parent_model": "", "format": "api", "family": "qwen", "families": ["qwen"],
         "parameter_size": "", "quantization_level": "",
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_decoded() {
-        assert_eq!(percent_decoded("a%2Fb%3A1"), "a/b:1");
-        assert_eq!(percent_decoded("a%2"), "a%2");
-        assert_eq!(percent_decoded("100%"), "100%");
-    }
 }

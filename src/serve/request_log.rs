@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use hyper::StatusCode;
 use stream_markdown::sanitize::safe_line;
 
 use super::error_reply::{ApiStyle, ErrorReply};
+use super::response::Response;
 use crate::i18n::UiText;
 use crate::term::ui::Ui;
 use qwen_api::Usage;
@@ -52,14 +52,14 @@ impl LogLine {
     }
 
     /// A whole response, noted.
-    pub(super) fn answered(mut self, response: Response<Body>) -> Response<Body> {
+    pub(super) fn answered(mut self, response: Response) -> Response {
         self.status = response.status();
         self.ending = None;
         response
     }
 
     /// The response of an error, noted.
-    pub(super) fn refused(mut self, error: &ErrorReply, style: ApiStyle) -> Response<Body> {
+    pub(super) fn refused(mut self, error: &ErrorReply, style: ApiStyle) -> Response {
         self.status = error.status;
         self.ending = Some(error.message.clone());
         error.response(style)

@@ -181,12 +181,7 @@ impl Upstreams {
     async fn need<T>(&self, need: Need, answer: oneshot::Receiver<Result<T, Failure>>) -> Result<T, ErrorReply> {
         // The other end is gone when the program ends.
         let _ = self.needs.send(need);
-        let ending = || {
-            ErrorReply::new(
-                axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                "the gateway is shutting down",
-            )
-        };
+        let ending = || ErrorReply::new(hyper::StatusCode::SERVICE_UNAVAILABLE, "the gateway is shutting down");
         match answer.await {
             Ok(answer) => answer.map_err(|failure| ErrorReply::of_failure(&failure)),
             Err(_) => Err(ending()),

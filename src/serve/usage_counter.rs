@@ -1,11 +1,11 @@
 //! Counting the tokens and the cost of answers, beside the answers: a thread writes what has come since it wrote last.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use super::upstreams::Upstream;
 use crate::cost::{Meter, Reservation};
-use crate::money::Cost;
 use crate::store::UsageEntry;
 use crate::term::ui::Ui;
 use qwen_api::Usage;
@@ -16,10 +16,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A request that was answered.
 #[derive(Debug)]
 pub(super) struct CountedRequest {
-    pub(super) provider: String,
+    pub(super) upstream: Arc<Upstream>,
     pub(super) model: String,
-    pub(super) usage: Usage,
-    pub(super) cost: Option<Cost>,
+    /// What the server counted.
+    pub(super) usage: Option<Usage>,
+    pub(super) has_thought: bool,
+    /// The usage is that of several requests.
+    pub(super) is_summed: bool,
     /// What was reserved for it, until it is counted.
     pub(super) reservation: Reservation,
 }
@@ -62,8 +65,8 @@ fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: U
         let entries: Vec<UsageEntry<'_>> = all.iter().map(CountedRequest::entry).collect();
         let mut notices = Vec::new();
         let counted = meter.count(&entries, &mut notices);
-        all.iter_mut()
-            .for_each(|request| request.reservation = Reservation::default());
+        // They are counted now, and reserved no more.
+        all.into_iter().for_each(|request| drop(request.reservation));
         notices.iter().for_each(|notice| ui.notice(notice));
         if let Err(failure) = counted
             && meter.limits.has_budget()
@@ -78,12 +81,14 @@ fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: U
 
 impl CountedRequest {
     fn entry(&self) -> UsageEntry<'_> {
+        let meter = &self.upstream.meter;
+        let price = meter.prices.known(&self.model);
         UsageEntry {
-            provider: &self.provider,
+            provider: &self.upstream.name,
             model: &self.model,
             conversation: None,
-            usage: self.usage,
-            cost: self.cost,
+            usage: self.usage.unwrap_or_default(),
+            cost: meter.cost(price.as_ref(), self.usage.as_ref(), self.has_thought, self.is_summed),
         }
     }
 }

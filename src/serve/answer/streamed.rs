@@ -1,37 +1,38 @@
 //! An answer that is passed on as it comes.
 
-use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
 use super::{Running, is_whole};
 use crate::chat_body::FinishReason;
 use crate::serve::error_reply::ErrorReply;
 use crate::serve::request_log::LogLine;
+use crate::serve::response::{self, Response};
 use crate::serve::wire::WrittenReply;
 use qwen_api::Event;
 use qwen_api::error::ErrorKind;
 
 /// The response whose body is the answer as it comes. It is asked for more only as fast as the client reads.
-pub(super) fn streamed(running: Running, reply: Box<dyn WrittenReply>, mut log: LogLine) -> Response<Body> {
+pub(super) async fn streamed(running: Running, reply: Box<dyn WrittenReply>, mut log: LogLine) -> Response {
     log.status = StatusCode::OK;
-    let content_type = HeaderValue::from_static(reply.content_type());
-    let state = Passing {
+    let content_type = reply.content_type();
+    let mut state = Passing {
         running,
         reply,
         log,
         usage: None,
         is_done: false,
     };
-    let body = stream::unfold(state, |mut state| async move {
+    // What is there by now goes out with the head.
+    let first = state.step().await;
+    let rest = stream::unfold(state, |mut state| async move {
         let bytes = state.step().await?;
-        Some((Ok::<Bytes, std::convert::Infallible>(bytes), state))
+        Some((bytes, state))
     });
-    let mut response = Response::new(Body::from_stream(body));
+    let mut response = response::streamed(content_type, stream::iter(first).chain(rest));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // nginx would hold back what it can buffer.
     headers.insert(

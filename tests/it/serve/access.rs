@@ -65,7 +65,13 @@ fn a_name_that_is_not_this_machine_s_is_refused() {
     for host in ["localhost:1234", "127.0.0.1", "[::1]:80", "host.docker.internal"] {
         assert_eq!(ask(host), 200, "{host}");
     }
-    for host in ["example.com", "localhost.example.com", "10.0.0.1"] {
+    for host in [
+        "example.com",
+        "localhost.example.com",
+        "10.0.0.1",
+        "localhost:80@example.com",
+        "localhost\nHost: example.com",
+    ] {
         assert_eq!(ask(host), 403, "{host}");
     }
 }

@@ -523,4 +523,10 @@ fn a_web_account_is_asked_one_at_a_time_in_chats_that_are_removed() {
     let reply =
         gateway.chat(json!({"messages": question(), "tools": [{"type": "function", "function": {"name": "f"}}]}));
     assert_eq!((reply.status, &reply.json()["error"]["param"]), (400, &json!("tools")));
+    let file = json!([{"type": "file", "file": {"file_id": "file-1"}}]);
+    let reply = gateway.chat(json!({"messages": [{"role": "user", "content": file}]}));
+    assert_eq!(
+        (reply.status, &reply.json()["error"]["param"]),
+        (400, &json!("messages"))
+    );
 }

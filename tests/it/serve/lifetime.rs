@@ -131,20 +131,23 @@ fn without_a_credential_it_does_not_start() {
 
 #[test]
 fn the_log_has_a_line_a_request_and_no_query() {
-    let server = Server::answers(&["ok"]);
+    let server = Server::plays([0, 1].map(|_| Connection::new().expect("POST", CHAT).answer(&["ok"])));
     let gateway = Gateway::of(&server, &[]);
     gateway.post(
         "/v1/chat/completions?key=sk-test-in-the-query",
         &json!({"messages": question()}),
     );
     gateway.get("/no%1bthing\u{1b}[2J");
+    // A name that is no provider's is the model's own.
+    gateway.chat(json!({"model": "a\u{1b}[2J\nb\u{202e}", "messages": question()}));
     gateway
         .running
         .wait_stderr("POST /v1/chat/completions qwen-plus 200 6 tokens");
     gateway.running.signal(Signal::INT);
     let outcome = gateway.running.outcome();
+    assert_eq!(outcome.stderr.lines().count(), 2, "{}", outcome.stderr);
     assert!(
-        !outcome.stderr.contains("sk-test-in-the-query") && !outcome.stderr.contains('\u{1b}'),
+        !outcome.stderr.contains("sk-test-in-the-query") && !outcome.stderr.contains(['\u{1b}', '\u{202e}']),
         "{}",
         outcome.stderr
     );

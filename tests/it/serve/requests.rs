@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::gateway::{Gateway, question};
+use super::gateway::{Gateway, Reply, question};
 use crate::server::{CHAT, Connection, MODELS, Server};
 
 #[test]
@@ -268,6 +268,55 @@ fn sound_and_video_are_passed_on_in_the_upstream_s_form() {
             {"video": "https://a.b/e.mp4"}, {"video": "data:video/mp4;base64,YWJj"}, {"video": "oss://f/g.mp4"}
         ])
     );
+}
+
+#[test]
+fn a_file_in_a_message_is_passed_on_as_it_was_written() {
+    let content = json!([
+        {"type": "text", "text": "What is in it?"},
+        {"type": "file", "file": {"file_id": "file-1"}},
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,YWJj"}}
+    ]);
+    let body = json!({"messages": [{"role": "user", "content": content}]});
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::of(&server, &[]);
+    assert_eq!(gateway.chat(body).status, 200);
+    assert_eq!(server.request().json()["messages"][0]["content"], content);
+    let reply = gateway.chat(json!({"messages": [{"role": "user", "content": [{"type": "file"}]}]}));
+    assert_eq!(
+        (reply.status, &reply.json()["error"]["param"]),
+        (400, &json!("messages[0].content[0]"))
+    );
+}
+
+#[test]
+fn what_is_no_json_object_is_refused_whatever_its_size_and_depth() {
+    let gateway = Gateway::of(&Server::plays([]), &[]);
+    let head = "POST /v1/chat/completions HTTP/1.1\nHost: localhost";
+    let deep = [b"{\"messages\":".as_slice(), &b"[".repeat(1 << 20)].concat();
+    let large = [b"{\"messages\":\"".as_slice(), &b"x".repeat(1 << 20)].concat();
+    for body in [b"{\"messages\":\"\xff\"}".as_slice(), &deep, &large] {
+        let (status, kind, ..) = gateway.send(head, body).error();
+        assert_eq!((status, kind.as_str()), (400, "invalid_request_error"));
+    }
+    assert_eq!(gateway.get("/health").status, 200);
+}
+
+#[test]
+fn a_request_whose_length_is_in_doubt_is_refused() {
+    let gateway = Gateway::of(&Server::plays([]), &[]);
+    let body = json!({"messages": question()}).to_string();
+    let size = body.len();
+    for lengths in [
+        format!("Content-Length: {size}\r\nContent-Length: {}", size + 1),
+        format!("Content-Length: {size}\r\nTransfer-Encoding: chunked, identity"),
+        format!("Content-Length: +{size}"),
+    ] {
+        let mut socket = gateway.connect();
+        let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        write!(socket, "{head}\r\n{lengths}\r\n\r\n{body}").unwrap();
+        assert_eq!(Reply::read(socket).status, 400, "{lengths}");
+    }
 }
 
 #[test]

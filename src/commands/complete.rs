@@ -114,9 +114,12 @@ async fn transcription(
     }
     if recording.kind != MediaKind::Audio {
         let told = tr!("{} is not a sound recording, which --transcribe takes", recording.name);
-        return Err(Failure::usage(told)
-            .hint(tr!("ffmpeg -i film.mp4 talk.mp3 takes the sound out of a video"))
-            .into());
+        let failure = Failure::usage(told);
+        return Err(match recording.kind {
+            MediaKind::Video => failure.hint(tr!("ffmpeg -i film.mp4 talk.mp3 takes the sound out of a video")),
+            _ => failure,
+        }
+        .into());
     }
     let connection = resume::connect_for(app, None, false).await?;
     let endpoint = connection.client.endpoint();

@@ -2277,6 +2277,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} could not be scaled down", "{} 无法缩小"),
     ("{} d", "{} 天"),
     (
+        "{} dashscope changes pictures, with an API key",
+        "{} dashscope 可以修改图片，需要 API key",
+    ),
+    (
         "{} dashscope makes them, with an API key",
         "{} dashscope 可以生成，需要 API 密钥",
     ),

@@ -71,7 +71,10 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
         I::NoImages { provider } => {
             Explanation::new(tr!("{} makes no pictures here", provider), makes_pictures(context))
         }
-        I::NoImageEdits => Explanation::plain(tr!("this server makes pictures from words only")),
+        I::NoImageEdits => Explanation::new(
+            tr!("this server makes pictures from words only"),
+            tr!("{} dashscope changes pictures, with an API key", context.provider()),
+        ),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             Explanation::plain(tr!(

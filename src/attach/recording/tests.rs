@@ -18,6 +18,25 @@ fn expect(bytes: &[u8], kind: MediaKind, mime: &'static str, length: Option<f64>
     for end in 0..bytes.len() {
         let _ = read(&bytes[..end]);
     }
+    // So is one of which a byte, or four, are something else.
+    let mut other = bytes.to_vec();
+    for at in 0..bytes.len() {
+        for with in [
+            &[0][..],
+            &[1],
+            &[0x7f],
+            &[0x80],
+            &[0xff],
+            &[0; 4],
+            &[0xff; 4],
+            &[0x80, 0, 0, 0],
+        ] {
+            let end = bytes.len().min(at + with.len());
+            other[at..end].copy_from_slice(&with[..end - at]);
+            let _ = read(&other);
+            other[at..end].copy_from_slice(&bytes[at..end]);
+        }
+    }
 }
 
 fn sound(bytes: &[u8], mime: &'static str, length: Option<f64>) {

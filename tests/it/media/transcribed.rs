@@ -95,6 +95,7 @@ fn only_one_recording_and_nothing_else_is_transcribed() {
     let run = |args: &[&str]| {
         let qwen = ask(&server, args)
             .file("a.wav", wav(1))
+            .file("cat.png", crate::pictures::PNG)
             .file("clip.mp4", film(2, &["vide", "soun"]));
         qwen.run()
     };
@@ -105,6 +106,11 @@ fn only_one_recording_and_nothing_else_is_transcribed() {
         "",
         "error: clip.mp4 is not a sound recording, which --transcribe takes\n\
          hint: ffmpeg -i film.mp4 talk.mp3 takes the sound out of a video\n",
+    );
+    run(&["--transcribe", "-i", "cat.png"]).expect(
+        2,
+        "",
+        "error: cat.png is not a sound recording, which --transcribe takes\n",
     );
     for args in [&["--transcribe"][..], &["--transcribe", "-i", "a.wav", "sum up"]] {
         let outcome = run(args);

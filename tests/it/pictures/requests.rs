@@ -297,7 +297,7 @@ fn a_local_server_is_asked_as_openais_clients_do() {
     local(&server, &["-i", "a.png", "fox"]).file("a.png", PNG).run().expect(
         2,
         "",
-        "error: this server makes pictures from words only\n",
+        "error: this server makes pictures from words only\nhint: -p dashscope changes pictures, with an API key\n",
     );
     let none = json!({"error": {"code": 404, "message": "File Not Found", "type": "not_found_error"}});
     let server = Server::plays([Connection::new()

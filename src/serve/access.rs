@@ -45,8 +45,9 @@ impl Access {
     pub(super) fn check(&self, head: &Parts, is_open: bool) -> Result<(), ErrorReply> {
         // A page may call its own name and then have it resolved to the loopback (DNS rebinding): only this machine's
         // names are taken. HTTP/1.0 may lack the header; browsers never send such a request.
-        let mut hosts = head.headers.get_all(HOST).into_iter();
-        if !self.takes_any_host && !hosts.all(|host| host.to_str().is_ok_and(is_this_machine)) {
+        let hosts = head.headers.get_all(HOST).into_iter().map(HeaderValue::as_bytes);
+        let target = head.uri.authority().map(|target| target.as_str().as_bytes());
+        if !self.takes_any_host && !hosts.chain(target).all(is_this_machine) {
             return Err(ErrorReply::new(
                 StatusCode::FORBIDDEN,
                 "the Host header names no address of this machine",
@@ -82,9 +83,9 @@ fn is_same(sent: &[u8], key: &Secret) -> bool {
     sha256_hex(sent) == sha256_hex(key.expose().as_bytes())
 }
 
-/// Whether a `Host` header is a name of this machine, whatever its port.
-fn is_this_machine(host: &str) -> bool {
-    let Ok(authority) = host.parse::<Authority>() else {
+/// Whether a host, with a port or without, is a name of this machine.
+fn is_this_machine(host: &[u8]) -> bool {
+    let Ok(authority) = Authority::try_from(host) else {
         return false;
     };
     let name = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
@@ -112,7 +113,7 @@ mod tests {
             "host.docker.internal:8787",
             "localhost.",
         ] {
-            assert!(is_this_machine(host), "{host}");
+            assert!(is_this_machine(host.as_bytes()), "{host}");
         }
         for host in [
             "",
@@ -128,7 +129,7 @@ mod tests {
             "localhost:80@example.com",
             "localhost@example.com",
         ] {
-            assert!(!is_this_machine(host), "{host}");
+            assert!(!is_this_machine(host.as_bytes()), "{host}");
         }
     }
 }

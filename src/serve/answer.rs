@@ -132,6 +132,10 @@ async fn ask(
         entry = None;
     } else if let Some(chat) = limited {
         // A stored answer costs nothing.
+        if !upstream.meter.prices.is_free() && chat.messages.iter().any(chat_body::has_file) {
+            let why = "what a file in a message can cost is not known, and a limit is set";
+            return Err(ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded"));
+        }
         let allowed = upstream.meter.allow(&chat, &upstream.context).await;
         reservation = allowed.map_err(|failure| {
             let why = failure.message.to_string();

@@ -5,4 +5,6 @@ mod answers;
 mod clients;
 pub mod gateway;
 mod lifetime;
+mod members;
+mod other_apis;
 mod requests;

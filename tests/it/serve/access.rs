@@ -74,6 +74,8 @@ fn a_name_that_is_not_this_machine_s_is_refused() {
     ] {
         assert_eq!(ask(host), 403, "{host}");
     }
+    let reply = gateway.send("GET http://example.com/health HTTP/1.1\nHost: localhost", b"");
+    assert_eq!(reply.status, 403);
 }
 
 #[test]

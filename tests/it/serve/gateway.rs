@@ -157,3 +157,11 @@ impl Reply {
 pub fn question() -> Value {
     serde_json::json!([{"role": "user", "content": "hi"}])
 }
+
+/// A reply without what differs from one to the next.
+pub fn without_stamp(mut value: Value) -> Value {
+    for name in ["id", "created"] {
+        assert!(value.as_object_mut().unwrap().shift_remove(name).is_some());
+    }
+    value
+}

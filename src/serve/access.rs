@@ -88,6 +88,12 @@ fn is_this_machine(host: &[u8]) -> bool {
     let Ok(authority) = Authority::try_from(host) else {
         return false;
     };
+    // Nothing but a port may stand beside the name: no user, nothing between the brackets of an address and the port.
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => {}
+        Some(rest) if rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()) => {}
+        _ => return false,
+    }
     let name = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
     let name = name.strip_suffix('.').unwrap_or(&name);
     name == "localhost"
@@ -126,6 +132,8 @@ mod tests {
             "evil:80",
             "[::1",
             "[::1].example.com",
+            "[::1].example.com:80",
+            "user@localhost",
             "localhost:80@example.com",
             "localhost@example.com",
         ] {

@@ -94,13 +94,16 @@ mod unix {
     use tokio::signal::unix::{SignalKind, signal};
 
     use super::*;
-    use crate::host::ignored_signals;
+    use crate::host::{can_allocate, ignored_signals};
 
     /// How long one poll waits before a signal is looked for.
     const POLL_TIME: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 50_000_000,
     };
+
+    /// The memory of the thread that listens: its stack, and what it allocates.
+    const LISTENER_BYTES: u64 = 3 << 20;
 
     /// The signal that ended a wait. From then on none is begun.
     static STOPPED: OnceLock<Kind> = OnceLock::new();
@@ -126,8 +129,10 @@ mod unix {
             return Ok(());
         }
         LISTENING.call_once(|| {
-            // Without a thread the wait has no end but the reader's.
-            let _ = std::thread::Builder::new().name("pipe".to_owned()).spawn(listen);
+            // Without a thread the wait has no end but the reader's; one that begins where memory is out aborts the program.
+            if can_allocate(LISTENER_BYTES) {
+                let _ = std::thread::Builder::new().name("pipe".to_owned()).spawn(listen);
+            }
         });
         loop {
             if stopped().is_some() {

@@ -70,12 +70,12 @@ impl Ledger {
         })
     }
 
-    /// Saves what is known of a job.
+    /// Saves what is known of a job. One whose results are here stays so: another process may know less.
     pub fn save_job(&mut self, job: &BatchJob) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| {
             tx.execute(
                 "UPDATE batch_jobs SET state = ?2, input_file_id = ?3, service_id = ?4, output_file_id = ?5,
-                 error_file_id = ?6, url = ?7 WHERE key = ?1",
+                 error_file_id = ?6, url = ?7 WHERE key = ?1 AND state <> ?8",
                 params![
                     job.key,
                     job.state,
@@ -83,7 +83,8 @@ impl Ledger {
                     job.service_id,
                     job.output_file_id,
                     job.error_file_id,
-                    job.url
+                    job.url,
+                    COLLECTED
                 ],
             )
             .map(|_| ())
@@ -175,4 +176,40 @@ fn put_back(tx: &Transaction<'_>, batch: i64, job: i64, from: i64) -> rusqlite::
         [batch, job, from],
     )
     .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ledger::{BatchEngine, BatchEntry, NewLine};
+
+    #[test]
+    fn a_job_whose_results_are_here_stays_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut ledger, _) = Ledger::open(folder.path()).unwrap();
+        let entry = BatchEntry {
+            digest: "0",
+            is_again: false,
+            name: "in.txt",
+            provider: "dashscope",
+            engine: BatchEngine::Service,
+            total: 1,
+            columns: None,
+        };
+        let line = NewLine {
+            custom_id: "1".to_owned(),
+            url: String::new(),
+            body: "{}".to_owned(),
+            cells: None,
+        };
+        let batch = ledger.begin(&entry, [Ok(line)].into_iter()).unwrap();
+        let mut job = ledger.begin_job(&batch, 0, 1).unwrap();
+        let mut stale = job.clone();
+        assert!(!ledger.is_collected(&stale).unwrap());
+        job.close();
+        ledger.save_job(&job).unwrap();
+        "completed".clone_into(&mut stale.state);
+        ledger.save_job(&stale).unwrap();
+        assert!(ledger.is_collected(&stale).unwrap());
+    }
 }

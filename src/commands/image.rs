@@ -224,14 +224,17 @@ impl<'a> ImageList<'a> {
             Ok((path, image)) => self.show(&path, &image, url).await,
             Err(failure) if failure.kind == Kind::OutputClosed => Err(failure),
             Err(failure) => {
-                let error = failure.message.to_string();
+                let (error, kind) = (failure.message.to_string(), failure.kind);
                 self.done.push(json!({"file": null, "url": url, "error": error}));
                 match (output, url) {
                     (ImageOutput::Stdout, Some(url)) => self.tell(failure.hint(tr!("it is still at {}", url))),
                     _ => self.tell(failure),
                 }
-                match url.filter(|_| self.format == ListFormat::Text && matches!(output, ImageOutput::Files(_))) {
-                    Some(url) => write_out(url),
+                let is_printed = self.format == ListFormat::Text && matches!(output, ImageOutput::Files(_));
+                match url.filter(|_| is_printed).map(write_out) {
+                    // The terminal may be gone, and that is not what ended the run.
+                    Some(Err(_)) if kind == Kind::HungUp => Ok(()),
+                    Some(written) => written,
                     None => Ok(()),
                 }
             }

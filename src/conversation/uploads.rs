@@ -17,6 +17,10 @@ pub async fn renew(
     session: &mut Session,
     means: DeliveryOptions,
 ) -> anyhow::Result<()> {
+    // An account's chats are kept by the server, with what was attached.
+    if connection.client.endpoint().protocol.has_account() {
+        return Ok(());
+    }
     let now = SystemTime::now();
     for (at, mut message) in session.expired_uploads(now) {
         for block in &mut message.blocks {

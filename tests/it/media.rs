@@ -2,7 +2,7 @@
 
 pub mod files;
 mod in_chat;
-mod kept;
+pub mod kept;
 mod large;
 mod limits;
 mod providers;

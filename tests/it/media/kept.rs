@@ -101,8 +101,8 @@ fn with_upload(talk: &[u8], asks: &[&str]) -> (Server, Server, Qwen) {
     (storage, server, qwen)
 }
 
-/// Has the uploads of all conversations end in 1970.
-fn expire(qwen: &Qwen) {
+/// Has the upload of the only conversation end in 1970.
+pub fn expire(qwen: &Qwen) {
     let store = qwen.qwen_home().join("data").join(qwen_cli::store::FILE);
     let store = rusqlite::Connection::open(store).unwrap();
     let changed = store.execute(

@@ -129,7 +129,11 @@ fn stopped(signal: Signal, args: &[&str]) -> (Qwen, Outcome) {
 
 #[test]
 fn a_signal_while_pictures_are_fetched_leaves_their_addresses() {
-    for (signal, code, word) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
+    for (signal, code, word) in [
+        (Signal::INT, 130, "interrupted"),
+        (Signal::TERM, 143, "terminated"),
+        (Signal::HUP, 129, "the terminal was closed"),
+    ] {
         let (qwen, outcome) = stopped(signal, &["-n", "3", "fox"]);
         outcome.expect(code, "fox-1.png\n[2]\n[3]\n", &format!("error: {word}\n"));
         assert_eq!(qwen.file_names(), ["fox-1.png"]);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::media::files::{film, wav};
+use crate::media::kept::expire;
 use crate::server::Recorded;
 
 const GRANT: &str = "/api/v2/files/getstsToken";
@@ -155,6 +156,20 @@ fn sound_and_video_are_stored_and_attached_by_their_kinds() {
         }
         assert_eq!((&file["file_type"], &file["url"]), (&json!(mime), &json!(url)));
     }
+}
+
+#[test]
+fn a_chat_of_the_site_keeps_what_was_attached_to_it() {
+    let (storage, place) = storage(200);
+    let server = Server::plays([grants(&place), opens(), answers("plain"), answers("plain")]);
+    let qwen = web(&server, &["complete", "-i", "pixel.png", "What is this?"]).file("pixel.png", png());
+    qwen.run().expect_answer(HELLO);
+    // Its address has ended since.
+    expire(&qwen);
+    let again = qwen.args(["-p", "web", "-m", "qwen3.7-plus", "complete", "-c", "And which colour?"]);
+    again.run().expect_answer(HELLO);
+    storage.finish();
+    server.finish();
 }
 
 #[test]

@@ -146,3 +146,28 @@ fn a_picture_that_is_scaled_down_is_so_once_for_all_lines() {
     }
     assert_eq!((service.input_files()[0].len(), provider.bodies().len()), (20, 20));
 }
+
+#[test]
+fn pictures_are_in_the_file_itself() {
+    let service = BatchService::start();
+    let line = json!({"prompt": "What is it?", "image": "dot.png", "model": "qwen3-vl-plus"}).to_string();
+    let picture = include_bytes!("../../fixtures/pictures/grey-16.png");
+    let qwen = qwen(&service, 0).file("in.jsonl", line).file("dot.png", picture);
+    succeeds(&qwen.args(["batch", "run", "in.jsonl", "--engine", "batch"]).run());
+    let sent = service.input_files().remove(0).remove(0);
+    let url = sent.pointer("/body/messages/0/content/0/image_url/url").unwrap();
+    assert!(
+        url.as_str().unwrap().starts_with("data:image/png;base64,iVBOR"),
+        "{url}"
+    );
+}
+
+#[test]
+fn more_lines_than_a_file_holds_become_several_jobs() {
+    let service = BatchService::start();
+    let prompts: String = (0..50_001).map(|number| format!("{number}\n")).collect();
+    let qwen = qwen(&service, 0).file("in.txt", prompts);
+    succeeds(&qwen.args(["batch", "submit", "in.txt"]).run());
+    let sizes: Vec<usize> = service.input_files().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [50_000, 1]);
+}

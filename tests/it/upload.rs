@@ -383,6 +383,29 @@ fn a_bar_shows_on_a_terminal_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn each_bar_has_a_row_of_its_own_in_a_narrow_window() {
+    let late = || {
+        takes_nothing_yet()
+            .gate("late")
+            .head(200, &[("content-length", "0"), ("connection", "close")])
+    };
+    let storage = Server::plays([late(), late()]);
+    let provider = provider(&storage, 1);
+    let mut terminal = upload(&provider, &["cat.txt", "dog.txt"])
+        .file("cat.txt", "meow")
+        .file("dog.txt", "woof")
+        .pty(10, 40);
+    terminal.wait_screen("two rows", |screen| {
+        let rows: Vec<&str> = screen.trim_end().lines().map(str::trim_end).collect();
+        rows == ["cat.txt 100 %", "dog.txt 100 %"]
+    });
+    storage.open("late");
+    terminal.wait_for("oss://instant/d/");
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(!terminal.screen().contains('%'), "{}", terminal.screen());
+}
+
+#[test]
 fn a_retry_is_told_in_the_place_of_its_bar() {
     let storage = Server::plays([refuses(503, "<html>"), takes()]);
     let provider = provider(&storage, 1);

@@ -25,7 +25,7 @@ fn over_tls(url: &str) -> String {
 impl Client {
     /// The protocol of a model that transcribes in a task; `None` for any other model.
     pub(crate) fn transcriber(&self, model: &str) -> Option<DashScope> {
-        self.inner.endpoint.native().filter(|_| takes_addresses_only(model))
+        takes_addresses_only(model).then(|| self.inner.endpoint.native())?
     }
 
     /// The words of a recording. Once the task runs, an error is not one to ask again after.

@@ -2,7 +2,8 @@
 //!
 //! The input is checked whole ([`input`]); its lines go into the ledger of the store, where each state is committed before
 //! a line is sent and each result before it counts ([`crate::store::ledger`]); an engine asks the open ones
-//! ([`realtime`]); what the ledger holds at the end is the output ([`output`]).
+//! ([`realtime`], [`service`]); what the ledger holds at the end is the output ([`output`]). Jobs of the service that are not in
+//! the ledger are taken into it with their results ([`foreign`]).
 
 mod collect;
 mod engine;
@@ -39,6 +40,7 @@ use crate::i18n::UiText;
 use crate::store::ledger::{BatchEngine, BatchEntry, BatchJob, Ledger, OpenLine, StoredBatch};
 use crate::tr;
 use foreign::ForeignJob;
+use line_maker::several_answers;
 use poll::Poll;
 use progress::BatchProgress;
 use qwen_api::batches::Batch;
@@ -47,7 +49,6 @@ use run_lock::RunLock;
 use service::ServiceJobs;
 
 pub use line_maker::CHAT;
-use line_maker::several_answers;
 
 /// A batch that is ready to be asked, by this process alone, or looked at.
 pub struct OpenBatch {

@@ -147,6 +147,25 @@ fn a_signal_while_pictures_are_fetched_leaves_their_addresses() {
 }
 
 #[test]
+fn a_storage_that_falls_silent_leaves_the_address() {
+    let silent = Connection::new()
+        .expect("GET", "/1.png")
+        .head(200, &[("content-length", "5000")]);
+    let storage = Server::plays([silent.stall()]);
+    let url = format!("http://{}/1.png", storage.address());
+    let server = makes(std::slice::from_ref(&url));
+    let qwen = image(&server, &["--retries", "0", "--timeout", "1", "fox"]);
+    let outcome = qwen.run();
+    assert_eq!((outcome.code, outcome.text()), (5, format!("{url}\n").as_str()));
+    assert!(
+        outcome.stderr.starts_with("error: cannot fetch the picture: "),
+        "{}",
+        outcome.stderr
+    );
+    storage.finish();
+}
+
+#[test]
 fn an_address_is_no_picture_on_standard_output() {
     let server = makes(&["https://10.0.0.1/a.png".to_owned()]);
     image(&server, &["-o", "-", "fox"]).run().expect(

@@ -2,7 +2,7 @@
 //!
 //! A request comes in, is read in the words of its API (`request`), goes to a provider as the client's own chat request
 //! (`upstreams`), and the answer goes back in the words of that API (`wire`) as it comes (`answer`). The server has
-//! threads of its own; settings, keyring and demo stay on the program's (`upstreams`).
+//! a thread of its own; settings, keyring and demo stay on the program's (`upstreams`).
 
 mod access;
 mod answer;

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use hyper::StatusCode;
-use stream_markdown::sanitize::safe_line;
 
 use super::error_reply::{ApiStyle, ErrorReply};
 use super::response::Response;
@@ -85,7 +84,7 @@ impl LogLine {
         if let Some(ending) = &self.ending {
             text += &format!(": {ending}");
         }
-        safe_line(&text)
+        text
     }
 }
 

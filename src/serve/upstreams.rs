@@ -1,7 +1,7 @@
 //! The providers behind the gateway. They are connected to when a request needs them first.
 //!
 //! Connecting reads settings, looks for a local server, may unlock a keyring: all of that is the program's and happens
-//! on its own thread, which answers the requests of the server's threads one after the other.
+//! on its own thread, which answers the server's requests one after the other.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +46,7 @@ enum Need {
     Model(String, Sense, oneshot::Sender<Result<String, Failure>>),
 }
 
-/// The providers, as the server's threads see them.
+/// The providers, as the server sees them.
 #[derive(Debug)]
 pub(super) struct Upstreams {
     needs: mpsc::UnboundedSender<Need>,
@@ -99,7 +99,7 @@ fn upstream(settings: &Settings, connection: &Connection) -> Upstream {
 }
 
 impl Needs {
-    /// Serves the server's threads as long as they live.
+    /// Serves the server as long as it lives.
     pub(super) async fn serve(mut self, app: &App<'_>) {
         while let Some(need) = self.needs.recv().await {
             // Where the request was given up meanwhile, its receiver is gone.

@@ -84,7 +84,7 @@ fn main() {
     });
     let latest = store.list(20).unwrap();
     measure("the ends of 20 ids", 50, || {
-        store.id_ends(latest.iter().map(|one| one.id.as_str())).unwrap()
+        store.id_ends(latest.iter().map(|one| &one.id)).unwrap()
     });
     for (what, query) in [
         ("a common word", "the"),
@@ -172,7 +172,7 @@ fn measure_program(binary: &Path, empty: &Path, full: &Path) -> io::Result<()> {
     let mut listed = store.list(usize::MAX).unwrap();
     let middle = listed.swap_remove(listed.len() / 2);
     store.retitle(&middle.id, "a needle in a stack").unwrap();
-    let end = store.id_ends([middle.id.as_str()]).unwrap().of(&middle.id).to_owned();
+    let end = store.id_ends([&middle.id]).unwrap().of(&middle.id).to_owned();
     drop(store);
     let complete = |args: &[&str]| {
         // It is the latest then, and has the messages that it was built with.

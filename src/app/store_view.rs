@@ -52,7 +52,7 @@ impl StoreView<'_> {
     }
 
     /// How a list of conversations with these ids looks on the terminal.
-    pub fn list_style<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<listing::ListStyle, Failure> {
+    pub fn list_style(&self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<listing::ListStyle, Failure> {
         Ok(listing::ListStyle {
             columns: self.ui.line_columns(self.host.window().0.into()),
             is_colored: self.look().is_styled(true),

@@ -77,7 +77,7 @@ fn list(view: &StoreView<'_>, limit: Option<usize>, json: bool) -> Result<(), Fa
     if json {
         write_json(&Value::Array(all.iter().map(export::summary).collect()))?;
     } else if view.host.ttys.stdout {
-        let style = view.list_style(all.iter().map(|one| one.id.as_str()))?;
+        let style = view.list_style(all.iter().map(|one| &one.id))?;
         text_out(&view.ui.with_marks(listing::list(&all, &style)))?;
     } else {
         text_out(&all.iter().map(plain).collect::<String>())?;
@@ -133,7 +133,7 @@ fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -
         if json {
             write_json(&Value::Array(found.iter().map(found_json).collect()))?;
         } else {
-            let style = view.list_style(found.iter().map(|one| one.conversation.id.as_str()))?;
+            let style = view.list_style(found.iter().map(|one| &one.conversation.id))?;
             text_out(&view.ui.with_marks(listing::found(&found, &style)))?;
         }
         note_more(view, is_shortened);

@@ -943,7 +943,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",
     ),
-    ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
+    (
+        "more than one conversation has an id or name like '{}'",
+        "有多个对话的 ID 或名称与“{}”相符",
+    ),
     (
         "most columns for the text of an answer; 0 uses the whole window",
         "回答文字的最大列数；0 表示占满窗口",

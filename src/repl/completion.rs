@@ -121,7 +121,7 @@ impl CompletionSources {
 /// The conversations whose title or end of the id holds the words. The end is put in where there is no name.
 fn conversations(store: &Store, typed: &str) -> Result<Vec<Candidate>, Failure> {
     let latest = store.list_with(typed, MAX_CONVERSATIONS)?;
-    let ends = store.id_ends(latest.iter().map(|one| one.id.as_str()))?;
+    let ends = store.id_ends(latest.iter().map(|one| &one.id))?;
     let rows = latest.into_iter().map(|conversation| {
         let end = ends.of(&conversation.id).to_owned();
         let title = elide(&safe_line(conversation.label()), MAX_TITLE_COLUMNS);

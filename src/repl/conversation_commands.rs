@@ -97,11 +97,11 @@ impl Repl<'_> {
         // One more than is shown, to know whether there are more.
         let (text, found) = if words.is_empty() {
             let all = store.list(MAX_LISTED + 1)?;
-            look.ends = store.id_ends(all.iter().map(|one| one.id.as_str()))?;
+            look.ends = store.id_ends(all.iter().map(|one| &one.id))?;
             (listing::list(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         } else {
             let all = store.search(words, MAX_LISTED + 1, look.columns.saturating_sub(4))?;
-            look.ends = store.id_ends(all.iter().map(|one| one.conversation.id.as_str()))?;
+            look.ends = store.id_ends(all.iter().map(|one| &one.conversation.id))?;
             (listing::found(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         };
         if found == 0 {

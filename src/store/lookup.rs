@@ -64,14 +64,14 @@ impl Store {
     }
 
     /// The ends by which these ids are shown.
-    pub fn id_ends<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<IdEnds, Failure> {
+    pub fn id_ends(&self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<IdEnds, Failure> {
         let read = || {
             let mut statement = self
                 .connection
                 .prepare_cached("SELECT id FROM conversations WHERE substr(id, -4) = substr(?1, -4)")?;
             let mut alike = Vec::new();
             for id in ids {
-                let mut rows = statement.query([id])?;
+                let mut rows = statement.query([id.as_ref()])?;
                 while let Some(row) = rows.next()? {
                     alike.push(record::text(row, 0)?);
                 }
@@ -126,7 +126,7 @@ impl Store {
         match found.pop() {
             Some(only) if is_alone => Ok(only),
             Some(_) => Err(
-                Failure::usage(tr!("more than one conversation begins with '{}'", meant))
+                Failure::usage(tr!("more than one conversation has an id or name like '{}'", meant))
                     .hint(tr!("`qwen sessions list` shows their ids")),
             ),
             None => Err(Failure::usage(tr!("there is no conversation '{}'", meant))

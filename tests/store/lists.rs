@@ -147,7 +147,7 @@ fn an_id_is_shown_by_an_end_that_no_other_has() {
         );
     }
     let shown = |asked: &[&str]| {
-        let ends = store.id_ends(asked.iter().copied()).unwrap();
+        let ends = store.id_ends(asked).unwrap();
         asked.iter().map(|id| ends.of(id).to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(shown(&ids), ["AWXYZ", "BWXYZ", "CWXYZ", "0000"]);

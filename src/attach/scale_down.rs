@@ -6,6 +6,7 @@ use crate::host::can_allocate;
 use crate::i18n::UiText;
 use crate::tr;
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
@@ -155,11 +156,12 @@ fn on_white(picture: &DynamicImage) -> image::RgbImage {
 }
 
 fn png(picture: &DynamicImage) -> Result<Vec<u8>, UiText> {
-    let mut bytes = Cursor::new(Vec::new());
+    // Naming the encoder keeps those of all other formats out of the program, which `write_to` would bring.
+    let mut bytes = Vec::new();
     picture
-        .write_to(&mut bytes, ImageFormat::Png)
+        .write_with_encoder(PngEncoder::new(&mut bytes))
         .map_err(|_| tr!("cannot be re-encoded"))?;
-    Ok(bytes.into_inner())
+    Ok(bytes)
 }
 
 #[cfg(test)]

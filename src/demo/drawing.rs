@@ -2,9 +2,9 @@
 
 use std::f32::consts::TAU;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Cursor;
 
-use image::{ImageFormat, Rgb, RgbImage};
+use image::codecs::png::PngEncoder;
+use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
 
 use super::reply::Stamp;
@@ -167,9 +167,9 @@ impl Drawing {
                 None => color(hue + 25.0, 0.55, 0.62 + 0.3 * y),
             }
         });
-        let mut png = Cursor::new(Vec::new());
-        drawn.write_to(&mut png, ImageFormat::Png).ok()?;
-        Some(png.into_inner())
+        let mut png = Vec::new();
+        drawn.write_with_encoder(PngEncoder::new(&mut png)).ok()?;
+        Some(png)
     }
 }
 

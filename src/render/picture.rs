@@ -1,10 +1,9 @@
 //! A picture on a terminal that can show one: the escape codes, and which terminals are known to take them. Pure.
 
-use std::io::Cursor;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::{ImageFormat, RgbaImage};
+use image::RgbaImage;
+use image::codecs::png::PngEncoder;
 
 use super::sixel;
 use crate::host::{Env, Host};
@@ -100,9 +99,9 @@ pub fn picture(protocol: PictureProtocol, picture: &RgbaImage, rows: u16) -> Opt
 }
 
 fn png(picture: &RgbaImage) -> Option<Vec<u8>> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).ok()?;
-    Some(bytes.into_inner())
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(PngEncoder::new(&mut bytes)).ok()?;
+    Some(bytes)
 }
 
 fn iterm(png: &[u8], rows: u16) -> Vec<u8> {

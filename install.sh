@@ -48,6 +48,10 @@ from_checkout() {
     # No path of this machine in what is built, as .ci/build has it; a unit separator parts the flags.
     part=$(printf '\037')
     flags=${CARGO_ENCODED_RUSTFLAGS:-$(printf %s "${RUSTFLAGS:-}" | tr -s ' ' "$part")}
+    # The variable takes the place of the flags in .cargo/config.toml.
+    case $(uname -s)-$(uname -m) in
+        Linux-x86_64 | Linux-amd64) flags=${flags:+$flags$part}-Crelro-level=partial$part-Clink-arg=-Wl,-z,now ;;
+    esac
     for rule in "${HOME:-/nowhere}=/home" "$home=/cargo" "$here=/qwen"; do
         flags=${flags:+$flags$part}--remap-path-prefix=$rule
     done

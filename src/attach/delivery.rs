@@ -135,6 +135,7 @@ impl Uploaders<'_> {
             mime: media.mime.clone(),
             size,
             source,
+            hashed: true,
         };
         let stored = uploader.put(&item, progress).await?;
         media.source = MediaSource::Url(stored.reference);
@@ -144,7 +145,7 @@ impl Uploaders<'_> {
                 ByteSource::Bytes(_) => None,
             },
             size,
-            sha256: stored.sha256,
+            sha256: stored.sha256.unwrap_or_default(),
             expires_at: stored.expires_at,
         });
         Ok(())

@@ -33,6 +33,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
                 name,
                 size: bytes.len() as u64,
                 source: ByteSource::Bytes(bytes.into()),
+                hashed: false,
             });
         }
         InputSource::Url(_) => return Err(bad(tr!("it is not a local file"))),
@@ -53,6 +54,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
         name,
         size: meta.len(),
         source: ByteSource::File(path),
+        hashed: false,
     })
 }
 

@@ -88,6 +88,7 @@ impl JobFile {
             mime: "application/jsonl".to_owned(),
             size: self.bytes,
             source: ByteSource::File(self.file.path().to_owned()),
+            hashed: false,
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
-    digest: Arc<Mutex<BodyDigest>>,
+    /// Where it is wanted.
+    digest: Option<Arc<Mutex<BodyDigest>>>,
     read_error: ReadError,
 }
 
@@ -37,11 +38,16 @@ impl fmt::Debug for BodyDigest {
 }
 
 impl Sent {
-    /// The SHA-256 of what was sent so far, as 64 hexadecimal digits.
-    pub(super) fn sha256(&self) -> String {
-        let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    /// The SHA-256 of what was sent so far, as 64 hexadecimal digits, where it is wanted.
+    pub(super) fn sha256(&self) -> Option<String> {
+        let digest = self
+            .digest
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let digest = digest.0.finish();
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        Some(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -71,15 +77,19 @@ pub(super) fn mime(upload: &Upload) -> &str {
 
 /// The bytes of the upload as a body, and its progress.
 pub(super) fn bytes(upload: &Upload) -> (reqwest::Body, Sent) {
-    let sent = Sent::default();
-    let (counted, digest) = (Arc::clone(&sent.bytes), Arc::clone(&sent.digest));
+    let sent = Sent {
+        digest: upload.hashed.then(Arc::default),
+        ..Sent::default()
+    };
+    let (counted, digest) = (Arc::clone(&sent.bytes), sent.digest.clone());
     let body = upload
         .source
         .pieces(upload.size, &sent.read_error)
         .inspect_ok(move |piece| {
             counted.fetch_add(piece.len() as u64, Ordering::Relaxed);
-            let mut digest = digest.lock().unwrap_or_else(PoisonError::into_inner);
-            digest.0.update(piece);
+            if let Some(digest) = &digest {
+                digest.lock().unwrap_or_else(PoisonError::into_inner).0.update(piece);
+            }
         });
     (reqwest::Body::wrap_stream(body), sent)
 }

@@ -39,7 +39,7 @@ pub(crate) async fn post_file(
     upload: &Upload,
     observer: &dyn UploadObserver,
     on_notice: &(dyn Fn(Notice) + Sync),
-) -> Result<(String, String), Error> {
+) -> Result<(String, Option<String>), Error> {
     let request = protocol.upload();
     let error = match post(client, protocol, &request, purpose, upload, observer).await {
         Ok(stored) => return Ok(stored),
@@ -60,7 +60,7 @@ async fn post(
     purpose: &'static str,
     upload: &Upload,
     observer: &dyn UploadObserver,
-) -> Result<(String, String), Error> {
+) -> Result<(String, Option<String>), Error> {
     let (file, sent) = body::part(upload).map_err(|error| client.inner.http.error(&error))?;
     // The server recognises a file's type by its name, so the name is sent as it is.
     let form = Form::new()

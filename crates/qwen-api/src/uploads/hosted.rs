@@ -74,7 +74,7 @@ async fn store(
     upload: &Upload,
     grant: &Grant,
     observer: &dyn UploadObserver,
-) -> Result<String, Error> {
+) -> Result<Option<String>, Error> {
     let request = files.put(grant, body::mime(upload))?;
     let http = Http::strict(
         &base_url(&request.url)?,

@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -29,16 +30,8 @@ pub(super) struct LocalFiles<'a> {
     connection: &'a Connection,
     /// Whether files may be uploaded, rather than sent inside requests.
     may_upload: bool,
-    placed: RefCell<HashMap<String, Rc<OnceCell<FilePlace>>>>,
+    places: FilePlaces,
     held: RefCell<HeldFiles>,
-}
-
-/// Where a file goes for the requests that name it.
-enum FilePlace {
-    /// Into each of them.
-    Inline,
-    /// It was uploaded.
-    Uploaded(Media),
 }
 
 impl<'a> LocalFiles<'a> {
@@ -47,7 +40,7 @@ impl<'a> LocalFiles<'a> {
             app,
             connection,
             may_upload,
-            placed: RefCell::default(),
+            places: FilePlaces::default(),
             held: RefCell::default(),
         }
     }
@@ -84,13 +77,13 @@ impl<'a> LocalFiles<'a> {
     async fn media(&self, model: &str, url: &str) -> anyhow::Result<Media> {
         // References of an upload are valid for one model.
         let key = format!("{model} {url}");
-        let cell = Rc::clone(self.placed.borrow_mut().entry(key.clone()).or_default());
+        let place = self.places.get(&key, SystemTime::now());
         let mut read = None;
-        let place = cell
+        let place = place
             .get_or_try_init(|| async {
                 let media = self.delivered(model, url).await?;
                 Ok::<_, anyhow::Error>(match &media.source {
-                    MediaSource::Url(_) => FilePlace::Uploaded(media),
+                    MediaSource::Url(_) => FilePlace::uploaded(media, SystemTime::now()),
                     MediaSource::Inline(_) | MediaSource::File { .. } => {
                         read = Some(media);
                         FilePlace::Inline
@@ -98,8 +91,8 @@ impl<'a> LocalFiles<'a> {
                 })
             })
             .await?;
-        if let FilePlace::Uploaded(uploaded) = place {
-            return Ok(uploaded.clone());
+        if let FilePlace::Uploaded { media, .. } = place {
+            return Ok(media.clone());
         }
         let held = self.held.borrow().get(&key);
         let media = match (read, held) {
@@ -139,6 +132,48 @@ impl<'a> LocalFiles<'a> {
         }
         app.notices(&notices.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(placed)
+    }
+}
+
+/// Where a file goes for the requests that name it.
+enum FilePlace {
+    /// Into each of them.
+    Inline,
+    /// Into the provider's storage, where it is for a while.
+    Uploaded {
+        media: Media,
+        /// When it is uploaded again; `None` where it stays.
+        renewal: Option<SystemTime>,
+    },
+}
+
+impl FilePlace {
+    /// A file that was uploaded by `now`. It is uploaded again a forty-eighth of its time before its end: an hour on
+    /// DashScope, where a held request waits so long.
+    fn uploaded(media: Media, now: SystemTime) -> FilePlace {
+        let end = media.upload.as_ref().and_then(|upload| upload.expires_at);
+        let renewal = end.and_then(|end| end.checked_sub(end.duration_since(now).unwrap_or_default() / 48));
+        FilePlace::Uploaded { media, renewal }
+    }
+
+    fn has_ended(&self, now: SystemTime) -> bool {
+        matches!(self, FilePlace::Uploaded { renewal: Some(renewal), .. } if *renewal <= now)
+    }
+}
+
+/// The places of files, by their keys.
+#[derive(Default)]
+struct FilePlaces(RefCell<HashMap<String, Rc<OnceCell<FilePlace>>>>);
+
+impl FilePlaces {
+    /// The place of a file; an empty cell before it has one, and where it must be uploaded again.
+    fn get(&self, key: &str, now: SystemTime) -> Rc<OnceCell<FilePlace>> {
+        let mut places = self.0.borrow_mut();
+        let place = places.entry(key.to_owned()).or_default();
+        if place.get().is_some_and(|place| place.has_ended(now)) {
+            *place = Rc::default();
+        }
+        Rc::clone(place)
     }
 }
 
@@ -185,4 +220,38 @@ fn image_urls(body: &mut Value) -> impl Iterator<Item = &mut Value> {
 /// What takes pictures of any size, as a hint.
 pub(super) fn uploads_pictures() -> UiText {
     tr!("scale the pictures down, or give --engine realtime, which uploads them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qwen_api::UploadedFile;
+    use std::time::Duration;
+
+    #[test]
+    fn an_upload_that_ends_soon_is_made_again() {
+        let uploaded = SystemTime::UNIX_EPOCH;
+        let after = |minutes: u64| uploaded + Duration::from_secs(minutes * 60);
+        let places = FilePlaces::default();
+        let place = |minutes| places.get("model file", after(minutes));
+        let upload = |lives: Option<u64>, minutes| {
+            let media = Media {
+                upload: Some(UploadedFile {
+                    path: None,
+                    size: 1,
+                    sha256: String::new(),
+                    expires_at: lives.map(|lives| after(minutes + lives)),
+                }),
+                ..Media::image_url("oss://a/b.png")
+            };
+            let place = place(minutes);
+            assert!(place.set(FilePlace::uploaded(media, after(minutes))).is_ok());
+            place
+        };
+        let first = upload(Some(48 * 60), 0);
+        assert!(Rc::ptr_eq(&first, &place(47 * 60 - 1)));
+        let second = upload(None, 47 * 60);
+        assert!(!Rc::ptr_eq(&first, &second));
+        assert!(Rc::ptr_eq(&second, &place(1000 * 60)));
+    }
 }

@@ -37,8 +37,9 @@ pub struct BatchProgress {
     total: u64,
     /// What this run has cost.
     costs: Costs,
-    /// Lines that were done before this run.
+    /// Lines that were done before this run, or at its first look at the service.
     done_before: u64,
+    has_looked: bool,
     /// Lines that a batch service has done, whose results are not here yet.
     done_there: u64,
     /// What is done meanwhile; empty while lines are answered.
@@ -60,6 +61,7 @@ impl BatchProgress {
             total,
             costs: Costs::default(),
             done_before,
+            has_looked: false,
             done_there: 0,
             phase: String::new(),
             started: now,
@@ -86,6 +88,9 @@ impl BatchProgress {
     /// How far the jobs are that a batch service has not ended.
     pub fn at_service(&mut self, jobs: &[Batch]) {
         self.done_there = jobs.iter().map(|job| job.counts.completed + job.counts.failed).sum();
+        if !std::mem::replace(&mut self.has_looked, true) {
+            self.done_before += self.done_there;
+        }
         self.show_phase(jobs.first().map_or("", |job| job.status.as_str()));
     }
 

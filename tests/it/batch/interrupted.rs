@@ -78,3 +78,20 @@ fn a_terminal_shows_the_stage_of_a_job_and_how_to_come_back() {
         "{screen}"
     );
 }
+
+/// What was done before it came back says nothing about the pace.
+#[test]
+fn a_terminal_shows_no_time_left_for_a_job_that_it_comes_back_to() {
+    let service = BatchService::start();
+    let qwen = qwen(&service, 4);
+    let id = succeeds(&qwen.clone().args(["batch", "submit", "in.txt"]).run());
+    for _ in 0..2 {
+        succeeds(&qwen.clone().args(["batch", "status", &id]).run());
+    }
+    service.hold_at("in_progress");
+    let mut pty = qwen.args(RUN).pty(24, 80);
+    pty.wait_for("2 of 4, in_progress");
+    assert!(!pty.screen().contains(" left"), "{}", pty.screen());
+    service.release();
+    assert_eq!(pty.exit_code(), 0);
+}

@@ -111,8 +111,12 @@ impl ForeignJob {
                 ledger.begin(&entry, lines.spool.lines()?)?
             }
         };
-        if ledger.jobs(&batch)?.is_empty() {
-            let mut job = ledger.begin_job(&batch, 0, batch.total)?;
+        let job = ledger.jobs(&batch)?.into_iter().next();
+        let mut job = match job {
+            Some(job) => job,
+            None => ledger.begin_job(&batch, 0, batch.total)?,
+        };
+        if !job.is_created() {
             job.url.clone_from(&self.job.endpoint);
             job.input_file_id = Some(self.job.input_file_id.clone()).filter(|id| !id.is_empty());
             service::take(&mut ledger, &mut job, &self.job)?;

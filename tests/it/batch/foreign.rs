@@ -59,6 +59,27 @@ fn they_are_shown_and_fetched_in_the_order_of_their_requests() {
 }
 
 #[test]
+fn one_that_was_not_taken_over_whole_is_taken_over_again() {
+    let service = BatchService::start();
+    let (job, qwen) = submitted(&service, 3);
+    for _ in 0..4 {
+        succeeds(&batch(&qwen, &["status", &job]));
+    }
+    succeeds(&batch(&qwen, &["fetch", &job]));
+    // As killed before the service's id was saved.
+    let store = rusqlite::Connection::open(qwen.qwen_home().join("data/conversations.db")).unwrap();
+    store
+        .execute_batch(
+            "UPDATE batch_jobs SET state = 'uploading', service_id = NULL, output_file_id = NULL;
+             UPDATE batch_lines SET state = 'sent'; DELETE FROM batch_results",
+        )
+        .unwrap();
+    drop(store);
+    succeeds(&batch(&qwen, &["fetch", &job, "-o", "out.jsonl"]));
+    assert_eq!(answers(&qwen), all(3));
+}
+
+#[test]
 fn without_their_requests_they_are_in_the_order_of_their_results() {
     let service = BatchService::start();
     service.withhold_requests().outcome("line-2", LineOutcome::Failed);

@@ -143,7 +143,7 @@ impl ServiceJobs<'_> {
         self.look_at_all(ledger, batch, progress, fails).await
     }
 
-    /// The same. What an error of the way there means is for `missed` to say.
+    /// The same. `missed` decides what an error means that the next look may not meet.
     async fn look_at_all(
         &self,
         ledger: &mut Ledger,
@@ -163,6 +163,9 @@ impl ServiceJobs<'_> {
             let found = match batches.retrieve(&id).await {
                 Ok(found) => found,
                 Err(error) => {
+                    if error.kind() == ErrorKind::NotFound {
+                        ledger.clear_again(batch)?;
+                    }
                     missed(self.passing(&id, error)?)?;
                     continue;
                 }
@@ -178,7 +181,7 @@ impl ServiceJobs<'_> {
                 ref status if status.is_end() => {
                     match collect(&batches, &self.connection.meter, ledger, batch, job, status, progress).await? {
                         Ok(()) => {}
-                        // Results that cannot be read are no fault of the way there.
+                        // Results that cannot be read now cannot be read later.
                         Err(error) if error.kind() == ErrorKind::MalformedResponse => {
                             return Err(self.connection.error(error));
                         }
@@ -194,7 +197,7 @@ impl ServiceJobs<'_> {
         Ok(running)
     }
 
-    /// The error of a look that another may not meet. The job is gone, or the key is refused, for good.
+    /// Returns an error that the next look may not meet. Fails where the job is gone or the key is refused.
     fn passing(&self, id: &str, error: Error) -> anyhow::Result<Error> {
         match error.kind() {
             ErrorKind::NotFound => {
@@ -297,7 +300,7 @@ pub(super) async fn cancel(batches: &Batches<'_>, connection: &Connection, id: &
     }
 }
 
-/// An error of a file that the service refused. `id` is that of its line, where it is known.
+/// An error of a file that the service refused, for the user. `id` is that of its line, where it is known.
 pub(super) fn said(error: &BatchError, id: Option<&str>) -> UiText {
     let mut said = UiText::foreign(&error.message);
     if let Some(code) = &error.code {

@@ -49,7 +49,8 @@ impl Ledger {
         Ok((Ledger { store }, notices))
     }
 
-    /// The newest batch of that digest; with `is_again` only where it was asked anew and has open lines.
+    /// The newest batch of that digest; with `is_again` only one that was begun so, was stopped, and is not to be given up
+    /// ([`Ledger::clear_again`]): what it was answered is not paid twice.
     pub fn find(&self, digest: &str, is_again: bool) -> Result<Option<StoredBatch>, Failure> {
         let found = self.batches("WHERE digest = ?1 ORDER BY key DESC LIMIT 1", [digest])?;
         let Some(batch) = found.into_iter().next() else {
@@ -164,6 +165,14 @@ impl Ledger {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(failed(READ))
+    }
+
+    /// Lets the next run with `--again` begin another batch instead of continuing this one.
+    pub fn clear_again(&mut self, batch: &StoredBatch) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute("UPDATE batches SET is_again = 0 WHERE key = ?1", [batch.key])
+                .map(|_| ())
+        })
     }
 
     /// Changes how the open lines are asked.

@@ -271,6 +271,26 @@ fn a_job_that_is_gone_and_a_refused_key_do() {
 }
 
 #[test]
+fn again_asks_anew_where_the_job_of_an_earlier_again_is_gone() {
+    let service = BatchService::start();
+    let qwen = qwen(&service, 1);
+    let run = |args: &[&str]| qwen.clone().args([&RUN, args].concat()).run();
+    succeeds(&run(&[]));
+    succeeds(&qwen.clone().args(["batch", "submit", "in.txt", "--again"]).run());
+    service.fault(
+        Call::Retrieve,
+        Fault::Refused(404, "batch_not_found", "No batch found with this id."),
+    );
+    let gone = run(&["--again"]);
+    assert!(
+        gone.code == 7 && gone.stderr.contains("`qwen batch run --again`"),
+        "{gone:?}"
+    );
+    succeeds(&run(&["--again"]));
+    assert_eq!((answers(&qwen), service.jobs().len()), (all(1), 3));
+}
+
+#[test]
 fn it_can_be_submitted_and_fetched_later() {
     let service = BatchService::start();
     service.hold_at("in_progress");

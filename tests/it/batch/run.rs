@@ -58,6 +58,24 @@ fn the_same_command_writes_the_kept_answers_again_and_sends_nothing() {
 }
 
 #[test]
+fn again_asks_anew_what_a_stopped_run_was_answered_and_continues_its_own() {
+    let provider = Provider::new(|prompt, number| match number {
+        1 | 3 => Answer::refusal(401, "invalid_api_key", "Incorrect API key provided."),
+        _ => Answer::Text(format!("re: {prompt}")),
+    });
+    let qwen = provider.qwen().file("in.txt", "one\ntwo\n");
+    let run = |args: &[&str]| {
+        let run = ["batch", "run", "in.txt", "--concurrency", "1", "--format", "text"];
+        qwen.clone().args([&run, args].concat()).run()
+    };
+    assert_eq!(run(&[]).code, 3);
+    assert_eq!(run(&["--again"]).code, 3);
+    assert_eq!(provider.prompts(), ["one", "two", "one", "two"]);
+    run(&["--again"]).expect(0, "re: one\nre: two\n", "notice: 1 of 2 lines were done before\n");
+    assert_eq!(provider.prompts().len(), 5);
+}
+
+#[test]
 fn a_line_that_fails_stops_no_other_and_can_be_asked_again() {
     let provider = Provider::new(|prompt, number| match prompt {
         "two" if number < 3 => Answer::refusal(400, "data_inspection_failed", "Input data may contain bad content."),

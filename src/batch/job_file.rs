@@ -81,7 +81,7 @@ impl JobFile {
         }
     }
 
-    /// It as an upload under this name.
+    /// The upload of the file under this name.
     pub(super) fn upload(&self, name: &str) -> Upload {
         Upload {
             name: name.to_owned(),

@@ -153,7 +153,8 @@ impl CostLimits {
         self.budget.is_some()
     }
 
-    /// Fails where requests can cost more than is allowed, those that are under way included. `spent` is what was spent since a moment in milliseconds since 1970.
+    /// Reserves what requests can cost; fails where that is more than is allowed, together with those under way. `spent` is
+    /// what was spent since a moment in milliseconds since 1970.
     pub(super) fn check(
         &self,
         most: &MostCost,

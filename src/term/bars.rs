@@ -51,8 +51,8 @@ fn columns() -> u16 {
     window().0.saturating_sub(2).max(1)
 }
 
-/// Standard error on a terminal that echoes a Ctrl-C as `^C`. Bars are padded to its width with spaces, behind which the echo
-/// would begin a further line, and the bar above it would stay. So it is said to be narrower by that.
+/// Standard error on a terminal that echoes a Ctrl-C as `^C`. Bars are padded to the width of the terminal with spaces; an echo
+/// behind them would wrap onto another row, and the bar above would stay. So the reported width leaves room for the echo.
 #[derive(Debug, Default)]
 struct EchoingTerminal {
     drawn: Mutex<Drawn>,
@@ -72,18 +72,18 @@ impl EchoingTerminal {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what leaves the row.
+    /// Queues a text that moves the cursor off the cells written so far.
     fn put(&self, text: fmt::Arguments<'_>) -> io::Result<()> {
         let mut drawn = self.drawn();
         drawn.cells = 0;
         drawn.pending.write_fmt(text).map_err(io::Error::other)
     }
 
-    /// Moves the cursor so many cells, to where a letter says ("CUU" to "CUB" in ECMA-48).
-    fn move_cursor(&self, count: usize, to: char) -> io::Result<()> {
+    /// Moves the cursor by so many cells in the direction of a final byte ("CUU" to "CUB" in ECMA-48).
+    fn move_cursor(&self, count: usize, direction: char) -> io::Result<()> {
         match count {
             0 => Ok(()),
-            count => self.put(format_args!("\x1b[{count}{to}")),
+            count => self.put(format_args!("\x1b[{count}{direction}")),
         }
     }
 }
@@ -122,7 +122,7 @@ impl TermLike for EchoingTerminal {
             return self.put(format_args!("{text}"));
         }
         let mut drawn = self.drawn();
-        // A row that is full is left to the terminal to end, which has some columns more.
+        // indicatif does not end a full row, and the terminal has some columns more.
         if !text.is_empty() && drawn.cells >= usize::from(columns()) {
             drawn.pending.push_str("\r\n");
             drawn.cells = 0;
@@ -404,7 +404,7 @@ mod tests {
         assert_eq!(gauge(1, 3, 9), None);
     }
 
-    /// indicatif leaves it to the terminal to end a row.
+    /// indicatif leaves ending a full row to the terminal.
     #[test]
     fn a_row_behind_a_full_one_begins_a_line() {
         let terminal = EchoingTerminal::default();

@@ -21,7 +21,7 @@ use qwen_api::batches::{Batch, MAX_LINES, NewBatch};
 use qwen_api::error::{Cause, Rejection};
 use qwen_api::{Error, ErrorKind, Notice};
 
-/// How long a service that has too many requests is borne.
+/// How long refusals for too many requests are waited out.
 const PATIENCE: Duration = Duration::from_secs(900);
 /// The most characters of a job's name on DashScope.
 const MAX_NAME: usize = 100;

@@ -196,22 +196,34 @@ enum Routed {
 }
 
 async fn route(gateway: &Arc<Gateway>, head: &Parts, path: &str, body: Incoming) -> Result<Routed, ErrorReply> {
-    let is_get = matches!(head.method, Method::GET | Method::HEAD);
-    let is_post = head.method == Method::POST;
+    let asked = head.uri.path();
+    let get = || match head.method {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(ErrorReply::wrong_method(&head.method, asked, "GET, HEAD")),
+    };
     let refreshes = answer_cache::asks_anew(&head.headers);
-    let read = async || request_body::object(&head.headers, body).await;
+    let read = async || match head.method {
+        Method::POST => request_body::object(&head.headers, body).await,
+        _ => Err(ErrorReply::wrong_method(&head.method, asked, "POST")),
+    };
     let answer = |asked: AnswerRequest| Ok(Routed::Answer(Box::new(AnswerRequest { refreshes, ..asked })));
     let value = match path {
-        "/" if is_get => return Ok(Routed::Text("Ollama is running")),
-        "/health" if is_get => json!({"status": "ok"}),
-        "/models" if is_get => model_routes::list(gateway).await?,
-        "/api/tags" if is_get => model_routes::tags(gateway).await?,
-        "/api/version" if is_get => json!({"version": model_routes::OLLAMA_VERSION}),
-        "/api/ps" if is_get => json!({"models": []}),
-        "/chat/completions" if is_post => return answer(request::chat(read().await?)?),
-        "/completions" if is_post => return answer(request::completion(read().await?)?),
-        "/api/chat" if is_post => return answer(request::ollama_chat(read().await?)?),
-        "/api/generate" if is_post => {
+        "/" => return get().map(|()| Routed::Text("Ollama is running")),
+        "/health" => get().map(|()| json!({"status": "ok"}))?,
+        "/models" => {
+            get()?;
+            model_routes::list(gateway).await?
+        }
+        "/api/tags" => {
+            get()?;
+            model_routes::tags(gateway).await?
+        }
+        "/api/version" => get().map(|()| json!({"version": model_routes::OLLAMA_VERSION}))?,
+        "/api/ps" => get().map(|()| json!({"models": []}))?,
+        "/chat/completions" => return answer(request::chat(read().await?)?),
+        "/completions" => return answer(request::completion(read().await?)?),
+        "/api/chat" => return answer(request::ollama_chat(read().await?)?),
+        "/api/generate" => {
             let body = read().await?;
             let model = body.get("model").cloned();
             match request::ollama_generate(body)? {
@@ -219,10 +231,10 @@ async fn route(gateway: &Arc<Gateway>, head: &Parts, path: &str, body: Incoming)
                 None => json!({"model": model, "response": "", "done": true, "done_reason": "load"}),
             }
         }
-        "/embeddings" if is_post => embeddings::answer(gateway, embeddings::openai(read().await?)?).await?,
-        "/api/embed" if is_post => embeddings::answer(gateway, embeddings::ollama(read().await?)?).await?,
-        "/api/embeddings" if is_post => embeddings::answer(gateway, embeddings::ollama_old(read().await?)?).await?,
-        "/api/show" if is_post => model_routes::show(gateway, read().await?).await?,
+        "/embeddings" => embeddings::answer(gateway, embeddings::openai(read().await?)?).await?,
+        "/api/embed" => embeddings::answer(gateway, embeddings::ollama(read().await?)?).await?,
+        "/api/embeddings" => embeddings::answer(gateway, embeddings::ollama_old(read().await?)?).await?,
+        "/api/show" => model_routes::show(gateway, read().await?).await?,
         "/api/pull" | "/api/push" | "/api/create" | "/api/delete" | "/api/copy" => {
             return Err(ErrorReply::new(
                 StatusCode::NOT_IMPLEMENTED,
@@ -230,8 +242,13 @@ async fn route(gateway: &Arc<Gateway>, head: &Parts, path: &str, body: Incoming)
             ));
         }
         _ => match path.strip_prefix("/models/") {
-            Some(id) if is_get => model_routes::one(gateway, id).await?,
-            _ => return Err(ErrorReply::new(StatusCode::NOT_FOUND, format!("unknown path {path}")).coded("not_found")),
+            Some(id) => {
+                get()?;
+                model_routes::one(gateway, id).await?
+            }
+            None => {
+                return Err(ErrorReply::new(StatusCode::NOT_FOUND, format!("unknown path {asked}")).coded("not_found"));
+            }
         },
     };
     Ok(Routed::Value(value))

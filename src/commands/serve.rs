@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use url::Url;
+
 use crate::app::App;
 use crate::attach::read_argument;
 use crate::cli::Serve;
@@ -11,6 +13,7 @@ use crate::config::Origin;
 use crate::config::provider_choice::check_names;
 use crate::connection::connect;
 use crate::error::Failure;
+use crate::i18n::{UiText, quoted};
 use crate::serve::{self, Access};
 use crate::term::out::write_out;
 use crate::tr;
@@ -40,6 +43,14 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
             .hint(tr!("set one with --api-key @FILE, or name the origins"))
             .into());
     }
+    if let Some(wrong) = args.cors.iter().find(|given| !is_origin(given)) {
+        return Err(Failure::usage(tr!(
+            "--cors must be SCHEME://HOST[:PORT] as a browser sends it, not {}",
+            quoted(wrong)
+        ))
+        .hint(UiText::foreign("qwen serve --cors http://localhost:3000"))
+        .into());
+    }
     check_names(&app.settings, &args.fallback)?;
     if let Some(amount) = args.max_cost {
         app.settings = app.settings.with_max_cost(amount);
@@ -64,6 +75,16 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
     };
     write_out(&format!("http://{address}/v1"))?;
     Ok(serve::run(&app, listener, connection, access, args.fallback, cache).await?)
+}
+
+/// Whether it stands for all origins, or a browser may send it as one: lower case, without a path and without the port
+/// that the scheme has anyway ("Origin" in the HTML standard). Extensions have schemes of their own.
+fn is_origin(given: &str) -> bool {
+    match Url::parse(given) {
+        Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization() == given,
+        Ok(url) => url.has_host() && url.path().is_empty(),
+        Err(_) => matches!(given, "*" | "null"),
+    }
 }
 
 fn address(args: &Serve) -> Result<SocketAddr, Failure> {

@@ -27,6 +27,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("--cors '*' needs a key", "--cors '*' 需要密钥"),
     (
+        "--cors must be SCHEME://HOST[:PORT] as a browser sends it, not {}",
+        "--cors 必须是浏览器发送的形式 SCHEME://HOST[:PORT]，而不是 {}",
+    ),
+    (
         "--delete-chat is for a web account; nothing else keeps chats",
         "--delete-chat 用于网页账号；别处不会留下聊天",
     ),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hyper::StatusCode;
-use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::response::{self, Response};
@@ -28,6 +28,8 @@ pub(super) struct ErrorReply {
     /// The member of the request that is at fault.
     param: Option<String>,
     code: Option<String>,
+    /// The methods of the path, where the request's is none of them.
+    allow: Option<&'static str>,
     retry_after: Option<Duration>,
     request_id: Option<String>,
     /// The gateway has retried already: the SDKs, which retry as well, are told not to.
@@ -41,9 +43,22 @@ impl ErrorReply {
             message: message.into(),
             param: None,
             code: None,
+            allow: None,
             retry_after: None,
             request_id: None,
             has_retried: false,
+        }
+    }
+
+    /// A request for a path that is known, by a method that is not one of its own.
+    pub(super) fn wrong_method(method: &Method, path: &str, allow: &'static str) -> ErrorReply {
+        ErrorReply {
+            allow: Some(allow),
+            ..ErrorReply::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                format!("{method} is not allowed on {path}; use {allow}"),
+            )
+            .coded("method_not_allowed")
         }
     }
 
@@ -81,6 +96,7 @@ impl ErrorReply {
             message,
             param: None,
             code: error.code().map(str::to_owned),
+            allow: None,
             retry_after: error.retry_after(),
             request_id: error.request_id().map(str::to_owned),
             has_retried: error.attempts() > 1,
@@ -138,6 +154,9 @@ impl ErrorReply {
         let mut response = response::json(&self.body(style));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        if let Some(methods) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
+        }
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, wait.as_secs().into());
         }

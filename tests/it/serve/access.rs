@@ -116,6 +116,33 @@ fn pages_ask_only_from_origins_that_are_named() {
 }
 
 #[test]
+fn an_origin_that_no_browser_sends_is_refused() {
+    let serve = |origin: &str| Qwen::new().args(["serve", "--port", "0", "--cors", origin]);
+    for origin in [
+        "foo",
+        "localhost:3000",
+        "http://localhost:3000/",
+        "http://Example.com",
+        "https://example.com:443",
+        "chrome-extension://abc/",
+    ] {
+        serve(origin).run().expect(
+            2,
+            "",
+            &format!(
+                "error: --cors must be SCHEME://HOST[:PORT] as a browser sends it, not \"{origin}\"\n\
+                 hint: qwen serve --cors http://localhost:3000\n"
+            ),
+        );
+    }
+    for origin in ["null", "chrome-extension://abc", "https://example.com:8443"] {
+        serve(origin)
+            .run()
+            .expect(3, "", &Qwen::new().args(["serve"]).run().stderr);
+    }
+}
+
+#[test]
 fn what_would_be_open_to_others_needs_a_key() {
     let base = || Qwen::new().env("DASHSCOPE_API_KEY", KEY);
     let hint = "hint: set one with --api-key @FILE\n";

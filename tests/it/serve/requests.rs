@@ -182,11 +182,41 @@ fn paths_are_known_as_clients_write_them() {
             404,
             "invalid_request_error".into(),
             "not_found".into(),
-            "unknown path /nothing".into()
+            "unknown path /v1/nothing".into()
         )
     );
     let reply = gateway.post("/api/pull", &json!({"model": "x"}));
     assert_eq!((reply.status, reply.json()["error"].is_string()), (501, true));
+}
+
+#[test]
+fn a_path_names_its_methods_to_another_one() {
+    let gateway = Gateway::of(&Server::plays([]), &[]);
+    for (request, allow) in [
+        ("GET /v1/chat/completions", "POST"),
+        ("PUT //embeddings", "POST"),
+        ("POST /v1/models", "GET, HEAD"),
+        ("DELETE /v1/models/qwen-plus", "GET, HEAD"),
+    ] {
+        let reply = gateway.send(&format!("{request} HTTP/1.1\nHost: localhost"), b"");
+        let allowed = reply.header("allow").map(str::to_ascii_uppercase);
+        assert_eq!(allowed.as_deref(), Some(allow), "{request}");
+        let (method, path) = request.split_once(' ').unwrap();
+        assert_eq!(
+            reply.error(),
+            (
+                405,
+                "invalid_request_error".into(),
+                "method_not_allowed".into(),
+                format!("{method} is not allowed on {path}; use {allow}")
+            )
+        );
+    }
+    let reply = gateway.get("/api/chat");
+    assert_eq!(
+        (reply.status, reply.json()),
+        (405, json!({"error": "GET is not allowed on /api/chat; use POST"}))
+    );
 }
 
 #[test]

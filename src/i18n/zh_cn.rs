@@ -845,7 +845,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("it is not a regular file", "它不是普通文件"),
     ("it is over 1 MiB", "它超过了 1 MiB"),
     ("it is still at {}", "它仍在 {}"),
-    ("it is {}", "它是 {}"),
     (
         "it is {} MB; at most {} MB can be uploaded here",
         "它有 {} MB；这里最多能上传 {} MB",
@@ -1537,8 +1536,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the built-in template {}", "内置模板 {}"),
     (
-        "the certificate file contains no PEM certificates",
-        "证书文件里没有 PEM 格式的证书",
+        "the certificate file {} contains no PEM certificates",
+        "证书文件 {} 里没有 PEM 格式的证书",
     ),
     (
         "the chat stays in the account's list: {}",

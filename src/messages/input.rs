@@ -53,10 +53,10 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
                 false => tr!("cannot read the certificate file {}: {}", place, reason),
             })
         }
-        I::NoCertificates { path, origin } => Explanation {
-            sentence: tr!("the certificate file contains no PEM certificates"),
-            hint: origin.as_ref().map(|_| tr!("it is {}", place(path, origin))),
-        },
+        I::NoCertificates { path, origin } => Explanation::plain(tr!(
+            "the certificate file {} contains no PEM certificates",
+            place(path, origin)
+        )),
         I::Request { detail } => Explanation::plain(tr!("cannot send the request: {}", detail)),
         I::NoUploads { provider } => Explanation::new(
             tr!("{} does not support uploads", provider),

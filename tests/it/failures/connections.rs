@@ -175,8 +175,11 @@ fn a_malformed_proxy_or_certificate_file_is_refused() {
         "error: cannot read the certificate file gone.pem: no such file or folder\n",
     );
     let qwen = at("https://127.0.0.1:1/v1", &["--cacert", "ca.pem"]).file("ca.pem", "no certificate");
-    qwen.run()
-        .expect(2, "", "error: the certificate file contains no PEM certificates\n");
+    qwen.run().expect(
+        2,
+        "",
+        "error: the certificate file ca.pem contains no PEM certificates\n",
+    );
 }
 
 fn moved(script: Connection, status: u16, place: &str) -> Connection {

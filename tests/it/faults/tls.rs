@@ -164,7 +164,7 @@ fn certificates_are_looked_at_where_they_are_needed() {
     empty.run().expect(
         2,
         "",
-        "error: the certificate file contains no PEM certificates\nhint: it is ca.pem ($SSL_CERT_FILE)\n",
+        "error: the certificate file ca.pem ($SSL_CERT_FILE) contains no PEM certificates\n",
     );
 }
 

@@ -59,18 +59,15 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
 }
 
 /// The file of an upload, where it still is what was uploaded.
-pub async fn unchanged_file(upload: &UploadedFile) -> Option<MediaSource> {
-    let (path, size, sha256) = (upload.path.clone()?, upload.size, upload.sha256.clone());
-    let is_same = {
-        let path = path.clone();
-        move || {
-            let file = File::open(&path).ok()?;
-            let is_same_size = file.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == size);
-            (is_same_size && sha256_hex_of(file).ok()? == sha256).then_some(())
-        }
+pub async fn unchanged_file(upload: UploadedFile) -> Option<MediaSource> {
+    let read = move || {
+        let (path, size) = (upload.path?, upload.size);
+        let file = File::open(&path).ok()?;
+        let is_same_size = file.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == size);
+        let is_same = is_same_size && sha256_hex_of(file).ok()? == upload.sha256;
+        is_same.then_some(MediaSource::File { path, size })
     };
-    spawn_blocking(is_same).await.ok()??;
-    Some(MediaSource::File { path, size })
+    spawn_blocking(read).await.ok()?
 }
 
 /// The media type of a file, by its content.

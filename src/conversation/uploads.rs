@@ -25,7 +25,7 @@ pub async fn renew(
     for (at, mut message) in session.expired_uploads(now) {
         for block in &mut message.blocks {
             let Block::Media(media) = block else { continue };
-            let Some(upload) = media.upload.as_ref().filter(|_| has_expired(media, now)) else {
+            let Some(upload) = media.upload.clone().filter(|_| has_expired(media, now)) else {
                 continue;
             };
             match attach::unchanged_file(upload).await {

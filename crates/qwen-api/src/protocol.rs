@@ -16,6 +16,7 @@ mod malformed;
 pub(crate) mod openai;
 pub(crate) mod oss;
 mod request_parts;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tool_calls;
@@ -23,8 +24,9 @@ mod usage;
 pub(crate) mod web;
 
 pub(crate) use hosted_chats::{HostedChats, HostedFiles};
-pub(crate) use images::{ImageOutcome, ImageProtocol, TaskOutcome};
+pub(crate) use images::{ImageOutcome, ImageProtocol};
 use serde::{Deserialize, Serialize};
+pub(crate) use tasks::TaskOutcome;
 pub(crate) use usage::usage as token_counts;
 
 use crate::embeddings::EmbeddingRequest;

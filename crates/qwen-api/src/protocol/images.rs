@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::errors::ErrorBody;
 use super::malformed::{malformed, unreadable};
-use super::{ChatProtocol, Head, HttpRequest, json};
+use super::{ChatProtocol, Head, HttpRequest, TaskOutcome, json};
 use crate::error::{Error, Malformed, Service};
 use crate::{ImageRequest, ImageSource, Images};
 
@@ -42,19 +42,7 @@ pub trait ImageProtocol: ChatProtocol {
 /// What a reply says of the pictures that were asked for.
 pub(crate) type ImageOutcome = TaskOutcome<Images>;
 
-/// What a reply says of a task.
-#[derive(Debug, PartialEq)]
-pub enum TaskOutcome<T> {
-    /// It is done.
-    Done(T),
-    /// It runs.
-    Running {
-        /// The task to look at.
-        task: String,
-    },
-}
-
-/// The outcome in a reply, whose status was 200: that of a task without `rejection`, the error of a task that failed.
+/// What a reply with status 200 says. `task` reads what it says of a task that runs or failed.
 pub(super) fn outcome(
     service: Service,
     head: &Head,

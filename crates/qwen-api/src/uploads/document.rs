@@ -30,8 +30,8 @@ pub(super) async fn put(
     })
 }
 
-/// Sends a file to the list of files, and returns its id and the SHA-256 of what was sent. It is sent a second time where the error shows that it belongs to
-/// another address.
+/// Sends a file to the list of files, and returns its id and the SHA-256 of what was sent. It is sent a second time where the
+/// error shows that it belongs to another address.
 pub(crate) async fn post_file(
     client: &Client,
     protocol: &OpenAi,

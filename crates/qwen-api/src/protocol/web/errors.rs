@@ -191,10 +191,10 @@ impl SiteError {
             503 => Meaning::Unavailable,
             _ => Meaning::Fault,
         };
-        let class = Meaning::by_words(self.code.as_deref().unwrap_or_default(), &message).unwrap_or_else(by_status);
-        let hours = self.hours.filter(|_| class == Meaning::Limit);
+        let meaning = Meaning::by_words(self.code.as_deref().unwrap_or_default(), &message).unwrap_or_else(by_status);
+        let hours = self.hours.filter(|_| meaning == Meaning::Limit);
         // Each with the status it should have had instead of 200.
-        let (cause, implied, retry): (Cause, u16, RetryClass) = match class {
+        let (cause, implied, retry): (Cause, u16, RetryClass) = match meaning {
             Meaning::Limit => {
                 let retry = if hours.is_some() { Never } else { RateLimited };
                 (Rejection::RateLimit { hours }.into(), 429, retry)
@@ -242,11 +242,11 @@ enum Meaning {
 }
 
 impl Meaning {
-    /// The class by code and message, the latter in lower case; `None` when they are unknown.
+    /// The meaning by code and message, the latter in lower case; `None` when they are unknown.
     fn by_words(code: &str, message: &str) -> Option<Meaning> {
         let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
         let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
-        let class = if is(&[
+        let meaning = if is(&[
             "RateLimited",
             "Too_Many_Requests",
             "ParallelLimited",
@@ -275,7 +275,7 @@ impl Meaning {
         } else {
             return None;
         };
-        Some(class)
+        Some(meaning)
     }
 }
 

@@ -3,12 +3,14 @@
 mod destination;
 mod preview;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::app::App;
 use crate::attach::{self, ImageHeader};
+use crate::cancel::Cancel;
 use crate::config::Settings;
 use crate::connection::Connection;
 use crate::error::{Failure, Kind};
@@ -97,33 +99,50 @@ fn named<'a>(connection: &'a Connection, model: &'a str) -> &'a str {
 }
 
 /// Asks for pictures, and counts those that were made. On a terminal a line says what is waited for. The limits are
-/// looked at for a successor alone: [`allow`] does so before pictures are uploaded. `conversation` is the stored one.
+/// looked at for a successor alone: [`allow`] does so before pictures are uploaded. `conversation` is the stored one. The next
+/// interruption of `cancel` ends it.
 pub async fn make(
     app: &App<'_>,
     connection: &Connection,
     model: &ImageModel,
     mut request: ImageRequest,
     conversation: Option<&str>,
+    mut cancel: Cancel,
 ) -> anyhow::Result<MadeImages> {
     let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
     let wait = Wait::begin(app, &bars, &tr!("making the picture"));
     request.model.clone_from(&model.id);
     let client = &connection.client;
-    let notice = |notice| wait.notice(&notice);
-    let mut asked = wait.during(client.images_with_notices(&request, &notice)).await;
-    if let (Err(error), Some(successor)) = (&asked, model.successor)
-        && is_out_of_reach(error)
-    {
-        let model = std::mem::replace(&mut request.model, successor.to_owned());
-        wait.say(tr!(
-            "this key cannot use {}; asking {} instead (`qwen config set image_model NAME` chooses another)",
-            model,
-            successor
-        ));
-        allow(connection, successor, request.count)?;
-        asked = wait.during(client.images_with_notices(&request, &notice)).await;
-    }
-    let reply = asked.map_err(|error| failed(connection, &request.model, error))?;
+    let task = OnceLock::new();
+    let notice = |notice| match notice {
+        Notice::TaskStarted { .. } => drop(task.set(messages::notice(&notice, &connection.context))),
+        other => wait.notice(&other),
+    };
+    let asking = async {
+        let mut asked = wait.during(client.images_with_notices(&request, &notice)).await;
+        if let (Err(error), Some(successor)) = (&asked, model.successor)
+            && is_out_of_reach(error)
+        {
+            let model = std::mem::replace(&mut request.model, successor.to_owned());
+            wait.say(tr!(
+                "this key cannot use {}; asking {} instead (`qwen config set image_model NAME` chooses another)",
+                model,
+                successor
+            ));
+            allow(connection, successor, request.count)?;
+            asked = wait.during(client.images_with_notices(&request, &notice)).await;
+        }
+        asked.map_err(|error| failed(connection, &request.model, error))
+    };
+    let asked = tokio::select! {
+        biased;
+        kind = cancel.next() => Err(Failure::stopped(kind)),
+        asked = asking => Ok(asked),
+    };
+    let reply = asked.map_err(|stopped| Failure {
+        hint: task.into_inner(),
+        ..stopped
+    })??;
     let cost = bars.between(|| count(app, connection, &request.model, reply.images.len(), conversation));
     if !reply.text.is_empty() {
         bars.between(|| app.ui.note(UiText::foreign(reply.text)));

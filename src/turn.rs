@@ -105,6 +105,7 @@ pub async fn run(
         context,
         has_left_out_call: false,
         successor: None,
+        task: None,
     };
     cancel.reset();
     let lookup = (options.shows_cost && !is_cached).then(|| meter.prices.begin(&session.model));

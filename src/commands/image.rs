@@ -29,7 +29,8 @@ pub(super) async fn run(mut app: App<'_>, args: Image) -> anyhow::Result<()> {
     let begun = Instant::now();
     let prompt = app.or_cancelled(prompt(&app, &args)).await?;
     let output = output(&app, &args, &prompt)?;
-    let (connection, made) = app.or_cancelled(make(&app, &args, prompt, &output)).await?;
+    let (connection, model, request) = app.or_cancelled(prepare(&app, &args, prompt, &output)).await?;
+    let made = images::make(&app, &connection, &model, request, None, app.cancel.clone()).await?;
     let cost = made.cost;
     let count = made.images.len();
     let ended = keep(&app, &args, &connection, made, &output).await;
@@ -54,13 +55,13 @@ fn usage(count: usize, cost: Option<Cost>, duration: Duration) -> UiText {
     tr!("usage: {}; {} in all", paid, seconds(duration))
 }
 
-/// Has the pictures made.
-async fn make(
+/// The request for the pictures, and who is asked.
+async fn prepare(
     app: &App<'_>,
     args: &Image,
     prompt: String,
     output: &ImageOutput,
-) -> anyhow::Result<(Connection, MadeImages)> {
+) -> anyhow::Result<(Connection, ImageModel, ImageRequest)> {
     if let ImageOutput::Files(destination) = output {
         destination.check()?;
     }
@@ -85,8 +86,7 @@ async fn make(
         seed: args.seed,
         ..ImageRequest::new("", prompt)
     };
-    let made = images::make(app, &connection, &model, request, None).await?;
-    Ok((connection, made))
+    Ok((connection, model, request))
 }
 
 /// Fetches the pictures and writes them. One signal stops the fetching of all.

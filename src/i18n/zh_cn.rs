@@ -1769,6 +1769,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "服务器表示要调用工具，却没有发来任何调用",
     ),
     ("the server failed", "服务器出错"),
+    (
+        "the server goes on with task {} and keeps its result for 24 hours",
+        "服务器会继续执行任务 {}，结果保留 24 小时",
+    ),
     ("the server is busy: try again in a moment", "服务器繁忙：请稍后再试"),
     ("the server is still reading the document", "服务器还在读这份文档"),
     (

@@ -67,6 +67,10 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             )
         }
         Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error, context).as_clause()),
+        Notice::TaskStarted { task } => tr!(
+            "the server goes on with task {} and keeps its result for 24 hours",
+            task
+        ),
         Notice::NewChat { error } => tr!("{}; continuing in a new one", sentence(error, context).as_clause()),
         Notice::TokenEnded { at } => tr!(
             "the token expired on {}, so the site will probably reject it: copy it again (`qwen auth login -p web`)",

@@ -34,8 +34,9 @@ impl Repl<'_> {
             images: message.media().cloned().collect(),
             ..ImageRequest::new("", prompt)
         };
-        let work = images::make(self.app, &self.connection, &model, request, self.session.id());
-        let made = self.cancel.clone().or_stopped(work).await;
+        let mut cancel = self.cancel.clone();
+        cancel.reset();
+        let made = images::make(self.app, &self.connection, &model, request, self.session.id(), cancel).await;
         let made = made.map_err(|error| report::describe(&error))?;
         for (at, image) in made.images.iter().enumerate() {
             let work = images::fetch(self.app, &self.connection, image);

@@ -41,6 +41,8 @@ pub(super) struct Turn<'a> {
     pub(super) has_left_out_call: bool,
     /// The model that was asked in place of the session's.
     pub(super) successor: Option<String>,
+    /// What is left on the server where the user stops waiting for a task.
+    pub(super) task: Option<UiText>,
 }
 
 impl Turn<'_> {
@@ -82,7 +84,12 @@ impl Turn<'_> {
                     self.stopped = Some(kind);
                     continue;
                 }
-                Wake::Cancelled(kind) => return Err(Failure::stopped(kind)),
+                Wake::Cancelled(kind) => {
+                    return Err(Failure {
+                        hint: self.task.take(),
+                        ..Failure::stopped(kind)
+                    });
+                }
                 Wake::Typed => {
                     self.show_typed()?;
                     continue;
@@ -184,6 +191,10 @@ impl Turn<'_> {
                 self.successor = Some(successor.clone());
             }
             let sentence = messages::notice(notice, self.context);
+            if let Notice::TaskStarted { .. } = notice {
+                self.task = Some(sentence);
+                return Ok(());
+            }
             return match Retry::of(notice, messages::reason) {
                 Some(retry) => self.render.retry(&retry, &sentence),
                 None => self.render.notice(&sentence),
@@ -286,6 +297,7 @@ mod tests {
             context: &Context::default(),
             has_left_out_call: false,
             successor: None,
+            task: None,
         };
         let now = Instant::now();
         let mut after = Vec::new();

@@ -65,6 +65,11 @@ pub enum Notice {
         /// The error of the server.
         error: Error,
     },
+    /// The server makes the result in a task, which goes on there when the client stops waiting. Given once, when it begins.
+    TaskStarted {
+        /// Its id. DashScope keeps the result for 24 hours.
+        task: String,
+    },
     /// The server no longer knows the conversation, which continues in a new chat.
     NewChat {
         /// The error of the server.

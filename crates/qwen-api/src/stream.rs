@@ -79,6 +79,8 @@ pub struct ChatStream {
     phase: Phase,
     /// Events to hand out before the next step.
     queue: VecDeque<Event>,
+    /// What the running step has said, to be handed out before its end.
+    notices: Arc<Mutex<Vec<Notice>>>,
     retries: Retries,
     received: Received,
     /// Where the request asks for the reply in one piece.
@@ -121,7 +123,7 @@ enum StepResult {
     Waited,
     Renewed(Result<Option<Notice>, Error>),
     Opened(Result<Remote, Error>),
-    Transcribed(Box<Result<Reply, Error>>, Vec<Notice>),
+    Transcribed(Box<Result<Reply, Error>>),
     Sent(Box<SentRequest>),
 }
 
@@ -145,6 +147,7 @@ impl ChatStream {
             http_request: None,
             phase: Phase::Idle { wait: Duration::ZERO },
             queue: VecDeque::new(),
+            notices: Arc::default(),
             received: Received::default(),
             whole: WholeReply::default(),
             call_ids: None,
@@ -303,9 +306,17 @@ impl ChatStream {
                     self.begin_step(wait)
                 }
                 Phase::Busy(step) => {
-                    let outcome = ready!(step.as_mut().poll(cx));
-                    self.phase = Phase::Idle { wait: Duration::ZERO };
-                    self.end_step(outcome)
+                    let outcome = step.as_mut().poll(cx);
+                    let notices = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
+                    self.queue.extend(notices.into_iter().map(Event::Notice));
+                    match outcome {
+                        Poll::Ready(outcome) => {
+                            self.phase = Phase::Idle { wait: Duration::ZERO };
+                            self.end_step(outcome)
+                        }
+                        Poll::Pending if self.queue.is_empty() => return Poll::Pending,
+                        Poll::Pending => Ok(()),
+                    }
                 }
                 Phase::Reading(attempt) => match ready!(attempt.poll_next(cx)) {
                     Some(Ok(event)) => return Poll::Ready(Some(Ok(self.record(event)))),
@@ -350,14 +361,10 @@ impl ChatStream {
             Box::pin(async move { StepResult::Opened(client.open(&open).await) })
         } else if let Some(protocol) = client.transcriber(&self.request.model) {
             self.stats.attempts += 1;
+            let notices = Arc::clone(&self.notices);
             Box::pin(async move {
-                let notices = Mutex::new(Vec::new());
                 let on_notice = |notice| notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
-                let reply = client.transcribe(&protocol, &request, &on_notice).await;
-                StepResult::Transcribed(
-                    Box::new(reply),
-                    notices.into_inner().unwrap_or_else(PoisonError::into_inner),
-                )
+                StepResult::Transcribed(Box::new(client.transcribe(&protocol, &request, &on_notice).await))
             })
         } else {
             self.stats.attempts += 1;
@@ -376,14 +383,13 @@ impl ChatStream {
             }
             StepResult::Opened(Ok(remote)) => self.opened(remote),
             StepResult::Opened(Err(error)) => self.recover(error),
-            StepResult::Transcribed(reply, notices) => {
-                self.queue.extend(notices.into_iter().map(Event::Notice));
-                match *reply {
-                    Ok(reply) => self.replay(reply),
-                    Err(error) => return self.recover(error),
+            StepResult::Transcribed(reply) => match *reply {
+                Ok(reply) => {
+                    self.replay(reply);
+                    Ok(())
                 }
-                Ok(())
-            }
+                Err(error) => self.recover(error),
+            },
             StepResult::Sent(sent) => {
                 self.stats.attempts += u32::from(sent.is_rerouted);
                 match sent.result {

@@ -21,6 +21,9 @@ impl Client {
         on_notice: &(dyn Fn(Notice) + Sync),
     ) -> Result<T, Error> {
         let mut wait = FIRST_LOOK;
+        if let TaskOutcome::Running { task } = &outcome {
+            on_notice(Notice::TaskStarted { task: task.clone() });
+        }
         loop {
             let task = match outcome {
                 TaskOutcome::Done(done) => return Ok(done),

@@ -9,6 +9,7 @@ use super::files::{film, mp3, wav};
 use super::large::{gives, policy};
 use crate::fixtures::{Cut, Fixture};
 use crate::harness::Qwen;
+use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server};
 
 const TRANSCRIBE: &str = "/api/v1/services/audio/asr/transcription";
@@ -218,6 +219,36 @@ fn the_model_for_long_recordings_is_asked_by_its_name_too() {
         "https://example.com/talk.mp3"
     );
     place.finish();
+}
+
+#[test]
+fn a_signal_while_a_task_runs_tells_its_id() {
+    for options in [&[][..], &["--no-stream"]] {
+        let server = Server::plays([
+            Connection::new()
+                .expect("POST", TRANSCRIBE)
+                .json(200, &state("submitted")),
+            Connection::new().expect("GET", TASK).json(200, &state("running")),
+            Connection::new().expect("GET", TASK).stall(),
+        ]);
+        let args = [
+            "-m",
+            "qwen3-asr-flash-filetrans",
+            "--transcribe",
+            "-i",
+            "https://example.com/talk.mp3",
+        ];
+        let asking = ask(&server, &[&args, options].concat()).spawn();
+        server.wait_requests(3);
+        asking.signal(Signal::INT);
+        asking.outcome().expect(
+            130,
+            "",
+            "error: interrupted\n\
+             hint: the server goes on with task 00000000-0000-4000-8000-00000000a001 and keeps its result for 24 hours\n",
+        );
+        server.finish();
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{MAKE, PNG, image, made, makes, storage};
 use crate::harness::{KEY, Qwen};
+use crate::running::Signal;
 use crate::server::{Connection, Server};
 
 #[test]
@@ -235,6 +236,28 @@ fn a_model_without_synchronous_calls_is_given_a_task() {
         }),
     ]);
     image(&server, &["fox"]).run().expect_answer("fox-1.png\n");
+}
+
+#[test]
+fn a_signal_while_a_task_runs_tells_its_id() {
+    let no_sync = json!({"request_id": "r", "code": "AccessDenied", "message": "current user api does not support synchronous calls"});
+    let running = json!({"output": {"task_status": "RUNNING", "task_id": "t-1"}, "request_id": "r"});
+    let server = Server::plays([
+        Connection::new().expect("POST", MAKE).json(403, &no_sync),
+        Connection::new()
+            .expect("POST", "/api/v1/services/aigc/image-generation/generation")
+            .json(200, &running),
+        Connection::new().expect("GET", "/api/v1/tasks/t-1").stall(),
+    ]);
+    let asking = image(&server, &["fox"]).spawn();
+    server.wait_requests(3);
+    asking.signal(Signal::INT);
+    asking.outcome().expect(
+        130,
+        "",
+        "error: interrupted\nhint: the server goes on with task t-1 and keeps its result for 24 hours\n",
+    );
+    server.finish();
 }
 
 #[test]

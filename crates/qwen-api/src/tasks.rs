@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::notice::Notice;
 use crate::protocol::{Head, HttpRequest, TaskOutcome};
 
@@ -36,7 +36,14 @@ impl Client {
                 let (head, body) = self.call(&request).await?;
                 read(&request, &head, &body)
             };
-            outcome = self.with_retries(self.inner.policy, None, on_notice, look).await?;
+            let looked = self.with_retries(self.inner.policy, None, on_notice, look).await;
+            // The task goes on there, and what it costs is paid.
+            outcome = looked.map_err(|error| match error.kind() {
+                ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Server => {
+                    error.about(&format!("tasks/{task}"))
+                }
+                _ => error,
+            })?;
         }
     }
 }

@@ -278,6 +278,32 @@ fn a_task_that_fails_is_told_and_asked_for_once() {
 }
 
 #[test]
+fn a_task_that_cannot_be_looked_at_is_named() {
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", TRANSCRIBE)
+            .json(200, &state("submitted")),
+        Connection::new()
+            .expect("GET", TASK)
+            .refuse(503, "ServiceUnavailable", "busy"),
+    ]);
+    let args = [
+        "-m",
+        "qwen3-asr-flash-filetrans",
+        "--retries",
+        "0",
+        "--transcribe",
+        "-i",
+        "https://example.com/talk.mp3",
+    ];
+    let outcome = ask(&server, &args).run();
+    let named = "error: tasks/00000000-0000-4000-8000-00000000a001: ";
+    assert_eq!((outcome.code, outcome.text()), (6, ""));
+    assert!(outcome.stderr.starts_with(named), "{}", outcome.stderr);
+    server.finish();
+}
+
+#[test]
 fn a_transcript_is_fetched_from_public_addresses_only() {
     let mut done = state("succeeded");
     done["output"]["result"]["transcription_url"] = "http://10.0.0.1/a.json".into();

@@ -147,6 +147,17 @@ fn a_program_that_names_folders_of_its_builder_is_not_packed() {
     assert!(runs.iter().any(|run| run.contains(".ci/build --target")), "{runs:?}");
 }
 
+/// The flags of `.cargo/config.toml` for this machine, whose place the variable of a script takes.
+fn flags_of_config() -> Vec<String> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        return Vec::new();
+    }
+    let config: toml_edit::DocumentMut = read(".cargo/config.toml").parse().unwrap();
+    let target = &config["target"]["cfg(all(target_arch = \"x86_64\", target_os = \"linux\"))"];
+    let flags = target["rustflags"].as_array().unwrap().iter();
+    flags.map(|flag| flag.as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn a_release_is_built_without_the_paths_of_its_builder() {
     let folder = tempfile::tempdir().unwrap();
@@ -155,16 +166,28 @@ fn a_release_is_built_without_the_paths_of_its_builder() {
                  chmod +x cargo";
     assert_eq!(sh(folder.path(), cargo).0, 0);
     let home = folder.path().display().to_string();
-    for (profile, script, checkout) in [
+    let musl = vec!["-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned()];
+    for (profile, script, before, behind, checkout) in [
         (
             "--profile dist",
             "RUSTFLAGS='-C debuginfo=0' bash \"$PACK/../build\" --target t",
+            vec![],
+            vec![],
+            root(),
+        ),
+        (
+            "--profile dist",
+            "RUSTFLAGS='-C debuginfo=0' bash \"$PACK/../build\" --target aarch64-unknown-linux-musl",
+            vec![],
+            musl,
             root(),
         ),
         (
             "--release",
             "echo 'name = \"qwen-cli\"' >Cargo.toml; cp \"$PACK/../../install.sh\" .
              RUSTFLAGS='-C debuginfo=0' sh install.sh --prefix p --no-completions | head -2",
+            flags_of_config(),
+            vec![],
             folder.path().to_owned(),
         ),
     ] {
@@ -172,13 +195,13 @@ fn a_release_is_built_without_the_paths_of_its_builder() {
         let (_, told) = sh(folder.path(), &script);
         assert!(told.contains(&format!("build {profile} --locked --target")), "{told}");
         let flags = std::fs::read_to_string(folder.path().join("flags")).unwrap();
-        let expected = [
-            "-C".to_owned(),
-            "debuginfo=0".to_owned(),
+        let own = ["-C".to_owned(), "debuginfo=0".to_owned()];
+        let paths = [
             format!("--remap-path-prefix={home}=/home"),
             format!("--remap-path-prefix={home}/.cargo=/cargo"),
             format!("--remap-path-prefix={}=/qwen", checkout.display()),
         ];
+        let expected = [own.to_vec(), before, paths.to_vec(), behind].concat();
         assert_eq!(flags.split('\u{1f}').collect::<Vec<_>>(), expected);
     }
 }

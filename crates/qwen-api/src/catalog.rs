@@ -97,7 +97,8 @@ pub fn image_price(id: &str, currency: Currency) -> Option<Decimal> {
     row.and_then(|(_, _, price)| Decimal::parse(price))
 }
 
-/// The model for recordings that are too long for this one, which transcribes.
+/// The model that transcribes recordings over the five minutes of this one ("Qwen-ASR API reference"); `None` for any model
+/// but `qwen3-asr-flash`.
 pub fn model_for_long_recordings(id: &str) -> Option<&'static str> {
     (id == "qwen3-asr-flash").then_some("qwen3-asr-flash-filetrans")
 }

@@ -86,16 +86,16 @@ pub struct Media {
     pub mime: String,
     /// A name to show: the file's name or the URL. It is untrusted text.
     pub name: String,
-    /// What was uploaded, where the source is an address that an upload gave.
+    /// The file that was uploaded, where the source is the address it was given.
     pub upload: Option<UploadedFile>,
 }
 
 /// A file of this machine that was uploaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadedFile {
-    /// Where it was; `None` where its bytes came from elsewhere.
+    /// Its path; `None` for bytes that were no file, such as those of a pipe.
     pub path: Option<PathBuf>,
-    /// Bytes.
+    /// Its size in bytes.
     pub size: u64,
     /// The SHA-256 of its bytes, as 64 hexadecimal digits.
     pub sha256: String,
@@ -104,7 +104,7 @@ pub struct UploadedFile {
 }
 
 impl UploadedFile {
-    /// Whether the server has deleted it by then.
+    /// Whether the server has deleted it by `now`.
     pub fn has_expired(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
@@ -154,7 +154,7 @@ pub enum MediaSource {
 }
 
 impl MediaSource {
-    /// How many bytes there are; `None` where they are elsewhere.
+    /// The size in bytes; `None` for an address.
     pub fn size(&self) -> Option<u64> {
         match self {
             MediaSource::Url(_) => None,

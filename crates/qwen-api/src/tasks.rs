@@ -1,4 +1,4 @@
-//! Tasks, in which DashScope does what takes long ("Manage asynchronous tasks"): looked at until they end.
+//! Tasks, in which DashScope does long work ("Manage asynchronous tasks"): their state is asked for until they end.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LAST_LOOK: Duration = Duration::from_secs(8);
 
 impl Client {
-    /// What came of a task. `request` makes the request for the state of one, `read` reads the reply to it.
+    /// The result of a task, waited for. `request` makes the request for the state of one, `read` reads the reply to it.
     pub(crate) async fn end_of_task<T>(
         &self,
         mut outcome: TaskOutcome<T>,

@@ -1,4 +1,4 @@
-//! Long recordings as text: a model that takes them by their address only writes a transcript, which is fetched.
+//! Long recordings as text: a model that takes them by their address only writes a transcript in a task; it is then fetched.
 
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::{Client, Finish, Notice, Reply};
 /// The most bytes of a transcript, which times each word: 64 MiB.
 const MAX_TRANSCRIPT: usize = 64 * 1024 * 1024;
 
-/// The address over TLS. DashScope names its storage without it, though it has it.
+/// The address with `https`. DashScope gives addresses of its storage with `http`, though it serves both.
 fn over_tls(url: &str) -> String {
     let is_elsewhere = Url::parse(url).is_ok_and(|url| !is_loopback(&url));
     match url.strip_prefix("http://") {
@@ -28,7 +28,7 @@ impl Client {
         takes_addresses_only(model).then(|| self.inner.endpoint.native())?
     }
 
-    /// The words of a recording. Once the task runs, an error is not one to ask again after.
+    /// The words of a recording. Once the task runs, no error is retried: a second task would be paid for too.
     pub(crate) async fn transcribe(
         &self,
         protocol: &DashScope,
@@ -48,7 +48,7 @@ impl Client {
             let place = self.end_of_task(outcome, look, read, on_notice).await?;
             let url = over_tls(&place.url);
             let transcript = self.fetch_result(&url, MAX_TRANSCRIPT, on_notice).await;
-            // It is paid for, and may be had there later.
+            // It is paid for: the error names the address, where it can be fetched later.
             let transcript = transcript.map_err(|error| error.about(&url))?;
             Ok(Reply {
                 text: words_of_transcript(&transcript)?,

@@ -23,8 +23,8 @@ use crate::protocol::openai::OpenAi;
 pub use crate::protocol::openai::files::MAX_DOCUMENT;
 pub use crate::protocol::web::upload::size_limit as site_limit;
 
-/// Whether a model takes recordings only by their address, so that each is uploaded whatever its size: those of DashScope for
-/// long recordings, such as `qwen3-asr-flash-filetrans`.
+/// Whether a model takes recordings by their address only, so that each is uploaded whatever its size: those of DashScope for
+/// long recordings, such as `qwen3-asr-flash-filetrans` ("Qwen-ASR API reference").
 pub fn takes_addresses_only(model: &str) -> bool {
     model.to_ascii_lowercase().ends_with("-filetrans")
 }

@@ -58,7 +58,7 @@ impl Batches {
         self.runtime.wait(self.batches.create(new))
     }
 
-    /// The job, as far as it is.
+    /// The job as it stands: see [`batches::Batches::retrieve`].
     pub fn retrieve(&self, id: &str) -> Result<Batch, Error> {
         self.runtime.wait(self.batches.retrieve(id))
     }
@@ -68,7 +68,7 @@ impl Batches {
         self.runtime.wait(self.batches.list())
     }
 
-    /// The jobs that were made of this file.
+    /// The jobs of this file: see [`batches::Batches::list_of_file`].
     pub fn list_of_file(&self, input_file_id: &str) -> Result<Vec<Batch>, Error> {
         self.runtime.wait(self.batches.list_of_file(input_file_id))
     }

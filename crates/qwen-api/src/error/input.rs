@@ -132,7 +132,7 @@ pub enum InvalidInput {
         /// The model.
         model: String,
     },
-    /// The model takes one recording and nothing else.
+    /// The model transcribes one recording; the request holds none, several, or other media.
     NotOneRecording {
         /// The model.
         model: String,

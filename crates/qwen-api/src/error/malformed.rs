@@ -38,7 +38,7 @@ pub enum Malformed {
     Embeddings,
     /// It holds no picture.
     NoImages,
-    /// It is no transcript, and names none.
+    /// It holds neither a transcript nor the address of one.
     Transcript,
     /// It names an address that is not fetched: without TLS, or in a private network.
     UnsafeUrl,

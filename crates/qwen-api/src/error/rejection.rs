@@ -99,7 +99,7 @@ pub enum Rejection {
     StorageRefused,
     /// The storage takes no file so large.
     StoredTooLarge,
-    /// The account's files are as many, or as large, as it may have.
+    /// The account has as many files, or bytes of files, as it may have.
     FilesFull,
     /// The storage holds a file of that name.
     StoredAlready,

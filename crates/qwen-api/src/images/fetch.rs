@@ -38,7 +38,7 @@ impl Client {
         self.fetch_result(url, MAX_PICTURE, on_notice).await
     }
 
-    /// What was made, from where a reply says it is: see [`fetch_image`](Client::fetch_image). At most `most` bytes are read.
+    /// The bytes of a result at the address in a reply: see [`fetch_image`](Client::fetch_image). At most `most` bytes are read.
     pub(crate) async fn fetch_result(
         &self,
         url: &str,
@@ -90,7 +90,7 @@ impl Client {
     }
 }
 
-/// The error of a reply that is not what was made. That of an object storage is XML, of which only the code is read.
+/// The error of a reply that is not the result. That of an object storage is XML, of which only the code is read.
 pub(crate) fn refusal(head: &Head, body: &[u8]) -> Error {
     let error = match (300..400).contains(&head.status) {
         true => Error::new(Malformed::Redirect {

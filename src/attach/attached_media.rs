@@ -1,4 +1,4 @@
-//! What `-i` attaches: pictures, sound and video, from disk, by URL or from stdin. The kind is told by the content.
+//! What `-i` attaches: pictures, sound and video, from disk, by URL or from stdin. The kind is detected from the content.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -71,7 +71,7 @@ pub struct Generate {
     pub request: RequestFlags,
     /// Attach an image, sound or video (also --attach)
     ///
-    /// Repeatable; - is stdin. The type is told by the content; sound and video are for models that hear (`omni_model`).
+    /// Repeatable; - is stdin. The type is detected from the content; sound and video are for models that hear (`omni_model`).
     #[arg(short, long, alias = "attach", value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub image: Vec<OsString>,
     /// Do not scale down images that are too large

@@ -22,13 +22,16 @@ const EXITS: &[(u8, &str)] = &[
     (1, "any other failure"),
     (2, "usage: an unknown option, a bad value, a file that cannot be read"),
     (3, "authentication: no credential, or one that is refused"),
-    (4, "rate limit, quota or bill, still refused after the retries"),
+    (
+        4,
+        "rate limit, quota or bill; more than --max-cost or the budget allows",
+    ),
     (5, "network: no connection, a timeout, an answer that was cut"),
     (6, "the server failed, or its response could not be parsed"),
     (7, "the request was refused: unknown model, too long, content filter"),
     (8, "some lines of a batch failed"),
-    (129, "the terminal went away (SIGHUP)"),
-    (130, "interrupted"),
+    (129, "the terminal was closed (SIGHUP)"),
+    (130, "interrupted by Ctrl-C"),
     (143, "ended by SIGTERM"),
 ];
 

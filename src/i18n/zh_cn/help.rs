@@ -31,10 +31,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Ask anew, and cache the new answer. If no answer comes, the cached one stays",
         "重新提问，并缓存新的回答。没有得到回答时，保留已缓存的",
     ),
-    ("Ask for nothing that can cost more", "不请求可能花费更多的图片"),
+    ("Ask for nothing that can cost more", "不发送可能花费更多的请求"),
     (
         "Ask for nothing that can cost more. In the currency of the region's prices. A model whose price is not known is refused as well; local and demo cost nothing",
-        "不请求可能花费更多的图片。以地域价格的货币计。价格未知的模型同样拒绝；local 和 demo 不收费",
+        "不发送可能花费更多的请求。以地域价格的货币计。价格未知的模型同样拒绝；local 和 demo 不收费",
     ),
     ("Ask many prompts from a file", "批量提问文件中的提示词"),
     ("Ask the failed lines of a batch again", "重新提问批处理中失败的行"),
@@ -67,7 +67,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "附上图片、音频或视频（同 --attach）",
     ),
     (
-        "Attach an image, sound or video (also --attach). Repeatable; - is stdin. The type is told by the content; sound and video are for models that hear (`omni_model`)",
+        "Attach an image, sound or video (also --attach). Repeatable; - is stdin. The type is detected from the content; sound and video are for models that hear (`omni_model`)",
         "附上图片、音频或视频（同 --attach）。可重复；- 表示标准输入。类型由内容判断；音频和视频需要能听的模型（`omni_model`）",
     ),
     ("COMMAND", "命令"),
@@ -225,7 +225,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     (
         "Lists the batches that this machine began, the newest first: ID, how far it is, its lines, engine, input.",
-        "列出本机开始的批处理，最新的在前：ID、进度、行数、引擎、输入。",
+        "列出本机发起的批处理，最新的在前：ID、进度、行数、引擎、输入。",
     ),
     (
         "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no list, or there is no credential to ask it with, the built-in table is listed.",
@@ -642,7 +642,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     (
         "auto, batch (half price), batch-chat, realtime. batch: files for the provider's batch service, at half price on DashScope. batch-chat: requests that DashScope holds until it has time. realtime: ordinary requests. auto: batch on DashScope from 100 lines of one model on",
-        "auto、batch（半价）、batch-chat、realtime。batch：把文件交给服务商的批处理服务，在 DashScope 上半价。batch-chat：DashScope 先保留请求，有空时再回答。realtime：普通请求。auto：在 DashScope 上，同一模型达到 100 行时用 batch",
+        "auto、batch（半价）、batch-chat、realtime。batch：把文件交给服务商的批处理服务，在 DashScope 上半价。batch-chat：DashScope 先让请求等待，有空时再回答。realtime：普通请求。auto：在 DashScope 上，同一模型达到 100 行时用 batch",
     ),
     (
         "bash, zsh, fish, powershell or elvish",

@@ -18,7 +18,7 @@ use crate::attach::is_stdin;
 use crate::connection::Connection;
 use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind, io_reason};
-use crate::i18n::UiText;
+use crate::i18n::{UiText, quoted};
 use crate::report;
 use crate::text::Fingerprint;
 use crate::tr;
@@ -289,10 +289,7 @@ impl InputCheck<'_> {
         if !self.ids.insert(made.line.custom_id.clone()) {
             self.name_fault(
                 number,
-                &tr!(
-                    "the id {} is that of an earlier line",
-                    crate::i18n::quoted(&made.line.custom_id)
-                ),
+                &tr!("the id {} is that of an earlier line", quoted(&made.line.custom_id)),
             );
             return Ok(());
         }

@@ -130,10 +130,12 @@ impl BatchProgress {
 
     /// `12 of 300, 1 failed, 4,000 tokens, 2 min left`.
     fn text(&self) -> UiText {
-        let mut text = tr!("{} of {}", grouped(self.done(), ','), grouped(self.total, ','));
-        if !self.phase.is_empty() {
-            text = tr!("{}, {}", text, self.phase);
-        }
+        let phase = match self.phase.as_str() {
+            "" => UiText::default(),
+            phase => tr!(", {}", phase),
+        };
+        let (done, total) = (grouped(self.done(), ','), grouped(self.total, ','));
+        let mut text = tr!("{} of {}{}", done, total, phase);
         if self.counts.failed > 0 {
             text = tr!("{}, {} failed", text, grouped(self.counts.failed, ','));
         }

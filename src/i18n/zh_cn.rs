@@ -21,6 +21,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("(no answer)", "（没有回答）"),
     ("({}) is not supported or malformed", "（{}）不受支持或格式有误"),
+    (", {}", "，{}"),
     (
         "--context fit leaves the oldest exchanges out of the request; -m chooses a larger model",
         "--context fit 会在请求里略去最早的几轮问答；-m 可以换一个上下文更大的模型",
@@ -2436,6 +2437,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} of {} lines are done and kept; {}", "已完成并保存 {}/{} 行；{}"),
     ("{} of {} lines failed", "{}/{} 行失败"),
     ("{} of {} lines were done before", "{}/{} 行此前已完成"),
+    ("{} of {}{}", "{}/{}{}"),
     ("{} out", "输出 {}"),
     ("{} out ({} thought)", "输出 {}（思考 {}）"),
     ("{} per 1M tokens", "每百万 Token {}"),

@@ -128,3 +128,17 @@ fn a_terminal_shows_how_far_it_is_and_nothing_at_the_end() {
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(pty.screen().trim(), "");
 }
+
+#[test]
+fn in_chinese_too_a_terminal_shows_what_is_done() {
+    let provider = Provider::new(|prompt, _| match prompt {
+        "one" => Answer::Text("re: one".to_owned()),
+        prompt => Answer::Held("go", format!("re: {prompt}")),
+    });
+    let qwen = provider.qwen().file("in.txt", "one\ntwo\nthree\n");
+    let qwen = qwen.env("LANG", "zh_CN.UTF-8");
+    let mut pty = qwen.args(["batch", "run", "in.txt", "-o", "out.jsonl"]).pty(24, 80);
+    pty.wait_for(" 1/3");
+    provider.open("go");
+    assert_eq!(pty.exit_code(), 0);
+}

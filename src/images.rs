@@ -33,7 +33,7 @@ pub use self::preview::preview;
 
 /// The most pictures that a model changes at once.
 pub const MOST_REFERENCES: usize = 3;
-/// How often a wait is told where nothing is drawn twice.
+/// The time between two messages about a wait, where no line is redrawn.
 const TOLD_EACH: Duration = Duration::from_secs(10);
 
 /// The failure of more than [`MOST_REFERENCES`] pictures.

@@ -91,7 +91,7 @@ fn faults(module: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for import in imports(module, text) {
         let Some((name, its_row)) = row(&import) else {
-            // An item of lib.rs, or a module that has no row: its own file is told of above.
+            // An item of lib.rs, or a module that has no row: its own file is reported above.
             continue;
         };
         let is_neighbour = NEIGHBOURS.contains(&(module, name)) || folder(own) == folder(name);

@@ -1,5 +1,5 @@
 //! Sound and video by their content: the container, whether it holds video, how long it is. Headers alone are read, so that a
-//! film of any size is told quickly.
+//! film of any size is recognised quickly.
 
 mod matroska;
 mod mp4;

@@ -1,4 +1,4 @@
-//! Which language a person is spoken to in.
+//! The language of the program's messages.
 
 /// A language that every sentence of the program is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use qwen_api::{Error, Notice};
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
 /// In the middle of an answer, short silences are usual.
 const SHOWN_AMID_AFTER: Duration = Duration::from_secs(2);
-/// How often a wait is told where nothing is drawn twice.
+/// The time between two messages about a wait, where no line is redrawn.
 const TOLD_EACH: Duration = Duration::from_secs(10);
 
 /// The time that each sign of activity is shown.

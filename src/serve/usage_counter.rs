@@ -32,7 +32,7 @@ pub(super) struct CountedRequest {
 pub(super) struct UsageCounter(mpsc::Sender<Option<CountedRequest>>);
 
 impl UsageCounter {
-    /// The counter, and the thread that writes. Trouble with the store is told of on `ui`.
+    /// The counter, and the thread that writes. `ui` prints the errors of the store.
     pub(super) fn new(meter: Meter, ui: Ui) -> (UsageCounter, Option<JoinHandle<()>>) {
         let (sender, requests) = mpsc::channel();
         let thread = Builder::new().spawn(move || write(&requests, &meter, ui));

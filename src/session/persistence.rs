@@ -180,7 +180,7 @@ impl Session {
     }
 
     /// Counts the tokens and the cost of an answer, whether the conversation is stored or not. One that cannot be counted
-    /// is as good as any other: it is told of where a budget depends on it.
+    /// is given all the same, with a notice if a budget depends on it.
     pub fn count(&mut self, ending: &Ending, meter: &Meter, notices: &mut Vec<UiText>) {
         let entry = UsageEntry {
             provider: &ending.provider,

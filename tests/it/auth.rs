@@ -103,7 +103,7 @@ fn a_key_keeps_its_region() {
     let chosen = [&["--region", "us"], dry.as_slice()].concat();
     let url = "https://dashscope-us.aliyuncs.com/compatible-mode/v1/chat/completions";
     assert_eq!(qwen.clone().args(chosen).run().json()["url"], url);
-    // Another key is another region's, as far as anybody knows.
+    // The region of another key is not known.
     let url = "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions";
     let other = qwen.env("DASHSCOPE_API_KEY", "sk-other");
     assert_eq!(other.args(dry).run().json()["url"], url);

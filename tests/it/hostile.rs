@@ -444,7 +444,7 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/batch/list.rs", "jobs_of_a_batch"),
     ("commands/batch/status.rs", "jobs_of_a_batch"),
     ("commands/batch/submit.rs", "ours"),
-    ("cancel.rs", "ours"), // looks whether anybody reads, writes nothing
+    ("cancel.rs", "ours"), // looks whether there is a reader, writes nothing
     ("commands/auth.rs", "logins_and_checks"),
     ("commands/chat/provider_menu.rs", "ours"),
     ("commands/complete.rs", "words_of_the_command_line_and_of_files"),

@@ -10,7 +10,7 @@ use crate::harness::{KEY, Qwen, tool};
 use crate::running::Signal;
 use crate::server::{CHAT, Connection, MODELS, Server};
 
-/// A session with a keyring that is unlocked; it ends with this value. It finds no display to ask anybody on.
+/// A session with a keyring that is unlocked; it ends with this value. It has no display for a prompt.
 pub struct Session {
     child: Child,
     address: String,

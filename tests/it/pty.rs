@@ -103,7 +103,7 @@ impl Pty {
     /// Waits until `met` says that the screen is as it should be; `what` names that.
     #[track_caller]
     pub fn wait_screen(&mut self, what: &str, met: impl Fn(&str) -> bool) -> &mut Pty {
-        // Once is enough: what is written next may change the screen before anybody looks at it again.
+        // Once is enough: what is written next may change the screen before the next look at it.
         let mut was_met = false;
         self.terminal.wait(self.limit, |terminal| {
             was_met = met(&terminal.parser.screen().contents());

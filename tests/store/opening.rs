@@ -10,7 +10,7 @@ use crate::harness::{new, open, set_aside, sql, titles};
 #[test]
 fn a_store_of_the_first_version_gets_its_order_from_its_messages() {
     let dir = tempfile::tempdir().unwrap();
-    // Three conversations, the first of which was gone on with, under a clock that ran backwards.
+    // Three conversations, the first of which was continued, under a clock that ran backwards.
     let first_version = include_bytes!("../fixtures/store/version-1.db");
     std::fs::write(dir.path().join(FILE), first_version).unwrap();
     let mut store = open(dir.path());

@@ -33,7 +33,7 @@ pub fn models() -> Vec<Model> {
     rows().map(|row| model(&row)).collect()
 }
 
-/// The model of this id, or the model that it is a snapshot of. Of one that has ended only that is told.
+/// The model of this id, or the model that it is a snapshot of. Of one that has ended only its end and successor are known.
 ///
 /// ```
 /// use qwen_api::catalog;

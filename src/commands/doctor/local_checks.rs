@@ -1,4 +1,4 @@
-//! What can be looked at without asking anybody.
+//! Checks that send nothing over the network.
 
 use std::path::{Path, PathBuf};
 

@@ -459,7 +459,7 @@ fn slash_commands_are_a_menu_that_goes_without_a_trace() {
     pty.type_keys("\x1b[B\x1b[A").type_keys("usag").wait_gone("/help  ");
     pty.type_keys("\r").wait_for("❯ /usage\n0 tokens in");
     at_prompt(&mut pty);
-    // Tab puts the highlighted one in, to be gone on with.
+    // Tab puts the highlighted one in, to be completed further.
     pty.type_keys("/mod").wait_for("/model [ID]  ");
     pty.type_keys("\t")
         .wait_screen("the command", |screen| screen.trim_end().ends_with("❯ /model"));

@@ -177,7 +177,7 @@ impl ReadOnly {
         qwen.program("setpriv").args(all).run()
     }
 
-    /// Takes everybody's right to write from the home, or gives it back.
+    /// Makes the home unwritable for all, or writable again.
     fn lock(&self, is_locked: bool) {
         let data = self.0.qwen_home().join("data");
         for file in std::fs::read_dir(&data).unwrap() {

@@ -16,7 +16,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
-    /// Where it is wanted.
+    /// `None` where no hash is wanted.
     digest: Option<Arc<Mutex<BodyDigest>>>,
     read_error: ReadError,
 }

@@ -107,7 +107,7 @@ pub async fn make(
     model: &ImageModel,
     mut request: ImageRequest,
     conversation: Option<&str>,
-    mut cancel: Cancel,
+    cancel: &mut Cancel,
 ) -> anyhow::Result<MadeImages> {
     let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
     let wait = Wait::begin(app, &bars, &tr!("making the picture"));

@@ -220,8 +220,10 @@ impl<'a> Repl<'a> {
 
     /// Prints a failure that does not end the conversation, and replaces a damaged store.
     fn report(&mut self, failure: Failure) {
-        if failure.kind != Kind::Interrupted {
-            self.app.ui.failure(&failure);
+        match (failure.kind, &failure.hint) {
+            (Kind::Interrupted, Some(hint)) => self.note(hint.clone()),
+            (Kind::Interrupted, None) => {}
+            _ => self.app.ui.failure(&failure),
         }
         let mut notices = Vec::new();
         // A failure to do so is the one that was printed.

@@ -30,7 +30,8 @@ pub(super) async fn run(mut app: App<'_>, args: Image) -> anyhow::Result<()> {
     let prompt = app.or_cancelled(prompt(&app, &args)).await?;
     let output = output(&app, &args, &prompt)?;
     let (connection, model, request) = app.or_cancelled(prepare(&app, &args, prompt, &output)).await?;
-    let made = images::make(&app, &connection, &model, request, None, app.cancel.clone()).await?;
+    let mut cancel = app.cancel.clone();
+    let made = images::make(&app, &connection, &model, request, None, &mut cancel).await?;
     let cost = made.cost;
     let count = made.images.len();
     let ended = keep(&app, &args, &connection, made, &output).await;

@@ -34,12 +34,20 @@ impl Repl<'_> {
             images: message.media().cloned().collect(),
             ..ImageRequest::new("", prompt)
         };
-        let mut cancel = self.cancel.clone();
-        cancel.reset();
-        let made = images::make(self.app, &self.connection, &model, request, self.session.id(), cancel).await;
-        let made = made.map_err(|error| report::describe(&error))?;
+        self.cancel.reset();
+        let conversation = self.session.id();
+        let work = images::make(
+            self.app,
+            &self.connection,
+            &model,
+            request,
+            conversation,
+            &mut self.cancel,
+        );
+        let made = work.await.map_err(|error| report::describe(&error))?;
         for (at, image) in made.images.iter().enumerate() {
             let work = images::fetch(self.app, &self.connection, image);
+            // By a clone: one that ends the program is received again at the prompt.
             let kept = self.cancel.clone().or_stopped(work).await;
             let kept = kept.and_then(|made| Ok((destination.write(at + 1, &made)?, made)));
             match (kept, image) {

@@ -329,6 +329,9 @@ impl Repl<'_> {
                 } else {
                     tr!("stopped; the partial answer is saved, /continue asks for the rest")
                 });
+                if let Some(hint) = &failure.hint {
+                    self.note(hint.clone());
+                }
             }
             Some(failure) => {
                 self.app.ui.failure(failure);

@@ -278,6 +278,27 @@ fn a_task_that_fails_is_told_and_asked_for_once() {
 }
 
 #[test]
+fn ctrl_c_in_chat_tells_the_task_that_transcribes() {
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", TRANSCRIBE)
+            .json(200, &state("submitted")),
+        Connection::new().expect("GET", TASK).stall(),
+    ]);
+    let args = ["-p", "dashscope", "chat", "-m", "qwen3-asr-flash-filetrans", "-i"];
+    let args = [&args[..], &["https://example.com/talk.mp3"]].concat();
+    let mut terminal = Qwen::new().server(&server).args(args).pty(24, 100);
+    terminal.wait_for("/help").type_keys("write it down\r");
+    server.wait_requests(2);
+    terminal.type_keys("\x03").wait_for("stopped; /retry asks again");
+    terminal.wait_for("the server goes on with task 00000000-0000-4000-8000-00000000a001");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    server.finish();
+}
+
+#[test]
 fn a_task_that_cannot_be_looked_at_is_named() {
     let server = Server::plays([
         Connection::new()

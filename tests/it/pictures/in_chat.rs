@@ -77,6 +77,29 @@ fn ctrl_c_stops_drawing_and_the_conversation_goes_on() {
 }
 
 #[test]
+fn ctrl_c_tells_the_task_that_draws() {
+    let no_sync = json!({"request_id": "r", "code": "AccessDenied", "message": "current user api does not support synchronous calls"});
+    let running = json!({"output": {"task_status": "RUNNING", "task_id": "t-1"}, "request_id": "r"});
+    let server = Server::plays([
+        Connection::new().expect("POST", MAKE).json(403, &no_sync),
+        Connection::new()
+            .expect("POST", "/api/v1/services/aigc/image-generation/generation")
+            .json(200, &running),
+        Connection::new().expect("GET", "/api/v1/tasks/t-1").stall(),
+    ]);
+    let mut terminal = chat(&server).pty(24, 100);
+    terminal.wait_for("/help").type_keys("/draw a fox\r");
+    server.wait_requests(3);
+    terminal
+        .type_keys("\x03")
+        .wait_for("the server goes on with task t-1 and keeps its result for 24 hours");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    server.finish();
+}
+
+#[test]
 fn a_picture_that_is_not_fetched_leaves_its_address() {
     let silent = Connection::new()
         .expect("GET", "/1.png")

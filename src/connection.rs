@@ -93,9 +93,7 @@ pub async fn reach(
         found_at = Some(started.base_url());
         demo = Some(started);
     }
-    let has_address =
-        settings.base_url.is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
-    if name == "local" && !has_address {
+    if name == "local" && !settings.has_own_base_url(name) {
         if found_at.is_none() {
             found_at = local::local_server().await;
         }

@@ -100,12 +100,7 @@ fn check_service(app: &App<'_>, connection: &Connection, census: &Census) -> Res
 /// Whether the provider may have a batch service: DashScope in some of its regions, and any address that the user gave.
 fn has_service(app: &App<'_>, connection: &Connection) -> bool {
     let endpoint = connection.client.endpoint();
-    let is_usual = app.settings.base_url.is_none()
-        && app
-            .settings
-            .providers
-            .get(&endpoint.provider)
-            .is_none_or(|own| own.base_url.is_none());
+    let is_usual = !app.settings.has_own_base_url(&endpoint.provider);
     match endpoint.protocol {
         Protocol::Web => false,
         _ if endpoint.provider == "demo" => false,

@@ -40,7 +40,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
         (None, Some(own)) => own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
         (None, None) => return Err(unknown_provider(settings, name)),
     };
-    let has_own_base = settings.base_url.is_some() || own.is_some_and(|own| own.base_url.is_some());
+    let has_own_base = settings.has_own_base_url(name);
     let mut base = base_url(settings, name, protocol, own, found_at, context)?;
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);

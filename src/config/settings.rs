@@ -60,6 +60,12 @@ impl Deref for Settings {
 }
 
 impl Settings {
+    /// Whether the user gave an address for this provider.
+    pub fn has_own_base_url(&self, provider: &str) -> bool {
+        let own = self.providers.get(provider);
+        self.base_url.is_some() || own.is_some_and(|own| own.base_url.is_some())
+    }
+
     /// The fields of the user's own providers and prices, `providers.NAME.FIELD`, as they may be shown.
     pub fn own_fields(&self) -> Vec<(String, String)> {
         let fields = self.providers.iter().flat_map(|(name, own)| {

@@ -50,9 +50,8 @@ pub fn region(settings: &Settings, name: &str) -> Option<String> {
 }
 
 fn has_region(settings: &Settings, name: &str) -> bool {
-    let own = settings.providers.get(name).and_then(|own| own.base_url.as_ref());
     let is_dashscope = provider(name).is_some_and(|known| known.needs_key && known.protocol.dashscope_path().is_some());
-    is_dashscope && settings.base_url.is_none() && own.is_none()
+    is_dashscope && !settings.has_own_base_url(name)
 }
 
 /// Whether the region is still to be found out: the user named none, and the one that was stored is that of another key.

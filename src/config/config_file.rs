@@ -1,11 +1,12 @@
 //! The config file: read into flat entries that know their line, and changed without losing its comments.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use super::own_price;
 use super::own_provider::field_type;
+use super::paths::ConfigFile;
 use super::private_file::write_private;
 use super::setting_table::{SETTINGS, setting};
 use super::setting_values::{ValueKind, ValueType};
@@ -25,8 +26,8 @@ pub struct Entry {
 }
 
 /// Reads and checks the file's values, in order. A missing file has none.
-pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
-    let text = match std::fs::read(path) {
+pub fn read(path: &ConfigFile) -> Result<Vec<Entry>, Failure> {
+    let text = match std::fs::read(&**path) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
             bad(
                 path,
@@ -59,12 +60,12 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-fn bad(path: &Path, line: usize, why: UiText) -> Failure {
-    Failure::usage(tr!("{} line {}: {}", path.display(), line, why)).hint(tr!("`qwen config edit` opens it"))
+fn bad(path: &ConfigFile, line: usize, why: UiText) -> Failure {
+    Failure::usage(tr!("{} line {}: {}", path.display(), line, why)).hint(tr!("`{}` opens it", path.edit_command()))
 }
 
 fn flatten(
-    path: &Path,
+    path: &ConfigFile,
     text: &str,
     prefix: &str,
     table: &dyn TableLike,
@@ -135,9 +136,9 @@ fn changeable(key: &str) -> Result<ValueType, Failure> {
 
 /// The file that is written in place of `path`, and its text, which has been checked. A link is followed, so that a
 /// config kept elsewhere stays a link.
-fn checked_text(path: &Path) -> Result<(PathBuf, String), Failure> {
+fn checked_text(path: &ConfigFile) -> Result<(PathBuf, String), Failure> {
     read(path)?;
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     match std::fs::read_to_string(&target) {
         Ok(text) => Ok((target, text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((target, String::new())),
@@ -152,7 +153,7 @@ fn parsed(text: &str) -> Result<DocumentMut, Failure> {
 
 /// Removes one value, or with `providers.NAME` or `prices.MODEL` all of it, and keeps everything else, comments included. What is not
 /// set is no error. The file is replaced whole or not at all.
-pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
+pub fn unset(path: &ConfigFile, key: &str) -> Result<(), Failure> {
     let parts = parts(key);
     if !matches!(parts.as_slice(), ["providers" | "prices", name] if !name.is_empty()) {
         changeable(key)?;
@@ -293,7 +294,7 @@ fn line_end(text: &str, at: usize) -> usize {
 }
 
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
-pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
+pub fn set(path: &ConfigFile, key: &str, value: &str) -> Result<(), Failure> {
     let value_type = changeable(key)?;
     value_type.check(key, value).map_err(Failure::usage)?;
     let (target, text) = checked_text(path)?;
@@ -339,11 +340,11 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    fn file(text: &str) -> (tempfile::TempDir, ConfigFile) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
-        (folder, path)
+        (folder, path.into())
     }
 
     #[test]
@@ -384,7 +385,7 @@ mod tests {
         set(&path, "timeout", "30").unwrap();
         set(&path, "save", "false").unwrap();
         set(&path, "providers.lab.base_url", "http://127.0.0.1:9/v1").unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = std::fs::read_to_string(&*path).unwrap();
         insta::assert_snapshot!(text, @r#"
         # mine
         model = "b" # for work

@@ -168,7 +168,7 @@ mod tests {
     fn another_folder_has_entries_of_its_own() {
         let of = |folder: PathBuf| {
             Keyring::of(&Paths {
-                config_file: folder.join("config.toml"),
+                config_file: folder.join("config.toml").into(),
                 data: PathBuf::new(),
                 cache: PathBuf::new(),
             })

@@ -2,8 +2,8 @@
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::{BaseUrl, SettingValue, ValueType, word_of};
+use qwen_api::MASK;
 use qwen_api::provider::Protocol;
-use qwen_api::{MASK, without_password};
 
 /// A provider of the user's own, or the user's changes to a built-in one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,7 +66,7 @@ impl OwnProvider {
     /// The fields that are set, as they may be shown: the value of a header may be a credential.
     pub fn shown(&self) -> Vec<(String, String)> {
         let protocol = self.protocol.as_ref().and_then(word_of);
-        let shown = |url: &Option<Sourced<BaseUrl>>| url.as_ref().map(|url| without_password(&url.value.0));
+        let shown = |url: &Option<Sourced<BaseUrl>>| url.as_ref().map(|url| BaseUrl::KIND.masked(&url.value.0));
         let fields = [
             ("protocol", protocol.map(str::to_owned)),
             ("base_url", shown(&self.base_url)),

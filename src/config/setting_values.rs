@@ -16,7 +16,7 @@ use crate::text::parse_byte_size;
 use crate::tr;
 use qwen_api::network::parse_proxy;
 use qwen_api::provider::{Dialect, Protocol, Region, WebApi, is_loopback};
-use qwen_api::{Currency, Decimal, without_password};
+use qwen_api::{Currency, Decimal, MASK, without_password};
 
 /// A type that a setting's text is parsed into.
 pub trait SettingValue: Sized {
@@ -40,7 +40,7 @@ pub enum ValueKind {
     /// One of these words.
     Choice(&'static [&'static str]),
     File,
-    /// It may hold a password.
+    /// It may hold a password or a key.
     Url,
 }
 
@@ -57,7 +57,7 @@ impl ValueKind {
     /// A value as it may be shown.
     pub fn masked(self, text: &str) -> String {
         match self {
-            ValueKind::Url => without_password(text),
+            ValueKind::Url => without_query(without_password(text)),
             _ => text.to_owned(),
         }
     }
@@ -66,6 +66,14 @@ impl ValueKind {
     pub fn refusal(self, name: impl IntoArg, why: UiText, text: &str) -> UiText {
         tr!("{} {}, not {}", name, why, quoted(&self.masked(text)))
     }
+}
+
+/// A URL without what follows its path: neither an address nor a proxy takes a query, and one may be a key.
+fn without_query(mut url: String) -> String {
+    if let Some(at) = url.find(['?', '#']) {
+        url.replace_range(at + 1.., MASK);
+    }
+    url
 }
 
 /// The word for a value that is one of a few.

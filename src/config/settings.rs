@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::ops::Deref;
-use std::path::Path;
 
 use super::config_file;
 use super::consent::Consent;
@@ -13,7 +12,7 @@ use super::dotenv_consent;
 use super::origin::{Origin, Sourced};
 use super::own_price::OwnPrice;
 use super::own_provider::OwnProvider;
-use super::paths::Paths;
+use super::paths::{ConfigFile, Paths};
 use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
 use super::setting_values::{Amount, RegionName, ValueKind};
 use super::sources::Sources;
@@ -226,11 +225,11 @@ struct FromFile {
 }
 
 impl FromFile {
-    fn read(path: &Path) -> Result<FromFile, Failure> {
+    fn read(path: &ConfigFile) -> Result<FromFile, Failure> {
         let mut found = FromFile::default();
         for entry in config_file::read(path)? {
             let origin = Origin::File {
-                path: path.to_owned(),
+                path: path.to_path_buf(),
                 line: entry.line,
             };
             let parts = config_file::parts(&entry.key);

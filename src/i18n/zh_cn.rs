@@ -227,7 +227,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen chat` without -c begins a new one",
         "不带 -c 的 `qwen chat` 会开始一个新对话",
     ),
-    ("`qwen config edit` opens it", "`qwen config edit` 可以打开它"),
     (
         "`qwen config set image_model NAME` chooses another model",
         "`qwen config set image_model NAME` 可换用别的模型",
@@ -276,6 +275,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("`{} --help` lists its commands", "`{} --help` 会列出它的命令"),
     ("`{} --help` shows the usage", "`{} --help` 会显示用法"),
+    ("`{}` opens it", "`{}` 可以打开它"),
     ("a CSV file needs a template", "CSV 文件需要模板"),
     (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
@@ -1405,6 +1405,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "space for cached answers; the oldest are removed",
         "缓存回答占用的空间上限；超出时删除最旧的",
+    ),
+    (
+        "standard error took the log too slowly: {} lines were left out",
+        "标准错误输出来不及写入日志：略去了 {} 行",
     ),
     ("standard input cannot be attached here", "这里不能附上标准输入"),
     ("start", "启动"),

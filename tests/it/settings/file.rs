@@ -61,6 +61,22 @@ fn a_bad_file_names_file_line_and_fault() {
 }
 
 #[test]
+fn the_hint_opens_the_file_that_is_at_fault() {
+    let qwen = Qwen::new().file("other.toml", "retries = 21\n");
+    let other = qwen.cwd().join("other.toml");
+    let other = other.to_str().unwrap();
+    for args in [&["config", "show"][..], &["config", "set", "model", "x"]] {
+        let by_flag = qwen.clone().args([&["--config", other], args].concat()).run();
+        let hint = format!("\nhint: `qwen --config {other} config edit` opens it\n");
+        assert!(by_flag.stderr.ends_with(&hint), "{by_flag:?}");
+        // The variable is set for the next command too.
+        let by_env = qwen.clone().env("QWEN_CLI_CONFIG", other).args(args.to_vec()).run();
+        let hint = "\nhint: `qwen config edit` opens it\n";
+        assert!(by_env.stderr.ends_with(hint), "{by_env:?}");
+    }
+}
+
+#[test]
 fn set_changes_one_value_and_keeps_the_rest() {
     let toml = "# mine\nmodel = \"a\" # for work\n\n[aliases] # short\nfast = \"qwen-flash\"\n";
     let qwen = Qwen::new().config(toml);

@@ -278,6 +278,27 @@ fn a_local_server_is_asked_for_its_first_model() {
 
 /// The address as servers print it, and as their pages show it.
 #[test]
+fn a_key_in_the_query_of_an_address_is_not_shown() {
+    let bad = "http://127.0.0.1:9/v1?key=sk-test-in-the-query";
+    let masked = "http://127.0.0.1:9/v1?***";
+    let toml = format!("[providers.lab]\nbase_url = \"{bad}\"\n");
+    for args in [&["config", "show"][..], &["config", "show", "--json"]] {
+        let qwen = Qwen::new().args([&["--base-url", bad], args].concat());
+        let outcome = qwen.config(&toml).run();
+        let text = format!("{}{}", outcome.text(), outcome.stderr);
+        assert!(!text.contains("in-the-query"), "{text}");
+        assert!(text.matches(masked).count() > 0, "{text}");
+    }
+    let proxy = Qwen::new()
+        .args(["--proxy", "http://h:1/?key=sk-test-in-the-query", "config", "show"])
+        .run();
+    assert!(!format!("{proxy:?}").contains("in-the-query"), "{proxy:?}");
+    let get = |args: &[&str]| Qwen::new().config(&toml).args(args.to_vec()).run();
+    get(&["--base-url", bad, "config", "get", "base_url"]).expect_answer(format!("{masked}\n"));
+    get(&["config", "get", "providers.lab.base_url"]).expect_answer(format!("{masked}\n"));
+}
+
+#[test]
 fn a_base_url_without_its_version_or_with_a_path_too_many_is_put_right() {
     let list = || {
         Connection::new()

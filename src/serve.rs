@@ -10,6 +10,7 @@ mod answer_cache;
 mod connections;
 mod embeddings;
 mod error_reply;
+mod log_queue;
 mod model_routes;
 mod request;
 mod request_body;
@@ -39,11 +40,11 @@ use crate::cancel::Cancel;
 use crate::connection::Connection;
 use crate::error::{Failure, Kind};
 use crate::store::answer_cache::CacheOptions;
-use crate::term::ui::Ui;
 use crate::tr;
 use answer::answer;
 use answer_cache::SharedCache;
 use error_reply::{ApiStyle, ErrorReply};
+use log_queue::LogQueue;
 use request::AnswerRequest;
 use request_log::LogLine;
 use response::Response;
@@ -63,7 +64,7 @@ struct Gateway {
     usual_provider: String,
     cache: Option<SharedCache>,
     usage: UsageCounter,
-    ui: Ui,
+    log: LogQueue,
 }
 
 /// Serves until a signal ends it: running answers are finished then, and a second signal cuts them.
@@ -76,8 +77,9 @@ pub async fn run(
     cache: Option<CacheOptions>,
 ) -> Result<(), Failure> {
     let usual_provider = connection.client.endpoint().provider.clone();
-    let cache = cache.and_then(|options| SharedCache::open(options, app.ui));
-    let (usage, writer) = UsageCounter::new(connection.meter.clone(), app.ui);
+    let (log, log_thread) = LogQueue::new(app.ui);
+    let cache = cache.and_then(|options| SharedCache::open(options, &log));
+    let (usage, writer) = UsageCounter::new(connection.meter.clone(), log.clone());
     let (upstreams, needs) = upstreams(&app.settings, connection);
     let gateway = Arc::new(Gateway {
         upstreams,
@@ -86,7 +88,7 @@ pub async fn run(
         usual_provider,
         cache,
         usage: usage.clone(),
-        ui: app.ui,
+        log: log.clone(),
     });
     // A request is handed from task to task, between threads at the cost of waking one each time: on one, short answers
     // come twice as fast. What would hold up the others (`block_in_place`) goes to another.
@@ -105,6 +107,7 @@ pub async fn run(
     // Dropping it here would wait for its threads.
     runtime.shutdown_background();
     usage.finish(writer);
+    log.finish(&log_thread);
     served
 }
 
@@ -141,7 +144,7 @@ async fn respond(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Response
     let (head, body) = request.into_parts();
     let path = path_of(head.uri.path());
     let log = LogLine::new(
-        gateway.ui,
+        &gateway.log,
         &gateway.usual_provider,
         head.method.as_str(),
         head.uri.path(),

@@ -6,9 +6,9 @@ use hyper::HeaderMap;
 use hyper::header::CACHE_CONTROL;
 use tokio::task::spawn_blocking;
 
+use super::log_queue::LogQueue;
 use crate::i18n::UiText;
 use crate::store::answer_cache::{AnswerCache, CacheOptions, CachedReply, cache_key, is_cacheable};
-use crate::term::ui::Ui;
 use qwen_api::{ChatRequest, ChatStream, Client, Event, Finish, Reply};
 
 /// Whether a request wants no cached answer (RFC 9111, section 5.2.1.4).
@@ -25,19 +25,19 @@ pub(super) fn asks_anew(headers: &HeaderMap) -> bool {
 pub(super) struct SharedCache {
     cache: Arc<Mutex<AnswerCache>>,
     most_kept: u64,
-    ui: Ui,
+    log: LogQueue,
 }
 
 impl SharedCache {
     /// `None` where it cannot be used, which is said.
-    pub(super) fn open(options: CacheOptions, ui: Ui) -> Option<SharedCache> {
+    pub(super) fn open(options: CacheOptions, log: &LogQueue) -> Option<SharedCache> {
         let mut notices = Vec::new();
         let cache = AnswerCache::open(&options, &mut notices);
-        notices.iter().for_each(|notice| ui.notice(notice));
+        notices.into_iter().for_each(|notice| log.notice(notice));
         Some(SharedCache {
             cache: Arc::new(Mutex::new(cache?)),
             most_kept: options.most_kept(),
-            ui,
+            log: log.clone(),
         })
     }
 
@@ -61,11 +61,11 @@ impl SharedCache {
         &self,
         work: impl FnOnce(&mut AnswerCache, &mut Vec<UiText>) -> T + Send + 'static,
     ) -> Option<T> {
-        let (cache, ui) = (Arc::clone(&self.cache), self.ui);
+        let (cache, log) = (Arc::clone(&self.cache), self.log.clone());
         let done = spawn_blocking(move || {
             let mut notices = Vec::new();
             let done = work(&mut cache.lock().unwrap_or_else(PoisonError::into_inner), &mut notices);
-            notices.iter().for_each(|notice| ui.notice(notice));
+            notices.into_iter().for_each(|notice| log.notice(notice));
             done
         });
         done.await.ok()

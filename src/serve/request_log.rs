@@ -5,18 +5,21 @@ use std::time::Instant;
 use hyper::StatusCode;
 
 use super::error_reply::{ApiStyle, ErrorReply};
+use super::log_queue::LogQueue;
 use super::response::Response;
-use crate::i18n::UiText;
-use crate::term::ui::Ui;
+use crate::text::elide;
 use qwen_api::Usage;
 
 /// The status of a request whose client went away before there was one, as nginx writes it.
 const NO_STATUS: u16 = 499;
 
+/// The most columns of what the client or the provider chose the length of.
+const WIDEST: usize = 500;
+
 /// The line of one request, printed when it is dropped: at the end of its answer, however it ends.
 #[derive(Debug)]
 pub(super) struct LogLine {
-    ui: Ui,
+    log: LogQueue,
     method: String,
     /// Without the query, where some clients put keys.
     path: String,
@@ -34,9 +37,9 @@ pub(super) struct LogLine {
 }
 
 impl LogLine {
-    pub(super) fn new(ui: Ui, usual_provider: &str, method: &str, path: &str) -> LogLine {
+    pub(super) fn new(log: &LogQueue, usual_provider: &str, method: &str, path: &str) -> LogLine {
         LogLine {
-            ui,
+            log: log.clone(),
             method: method.to_owned(),
             path: path.to_owned(),
             provider: String::new(),
@@ -65,13 +68,14 @@ impl LogLine {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("{} {}", self.method, self.path);
+        let shown = |text: &str| elide(text, WIDEST);
+        let mut text = format!("{} {}", self.method, shown(&self.path));
         let name = match self.provider == self.usual_provider || self.provider.is_empty() {
             true => self.model.clone(),
             false => format!("{}/{}", self.provider, self.model),
         };
         if !name.is_empty() {
-            text += &format!(" {name}");
+            text += &format!(" {}", shown(&name));
         }
         text += &format!(" {}", self.status.as_u16());
         if self.is_cached {
@@ -82,7 +86,7 @@ impl LogLine {
         }
         text += &format!(" {:.2} s", self.begun.elapsed().as_secs_f64());
         if let Some(ending) = &self.ending {
-            text += &format!(": {ending}");
+            text += &format!(": {}", shown(ending));
         }
         text
     }
@@ -90,8 +94,6 @@ impl LogLine {
 
 impl Drop for LogLine {
     fn drop(&mut self) {
-        if !self.ui.is_quiet {
-            self.ui.note(UiText::foreign(self.text()));
-        }
+        self.log.line(|| self.text());
     }
 }

@@ -4,10 +4,10 @@ use std::sync::{Arc, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use super::log_queue::LogQueue;
 use super::upstreams::Upstream;
 use crate::cost::{Meter, Reservation};
 use crate::store::UsageEntry;
-use crate::term::ui::Ui;
 use qwen_api::Usage;
 
 /// The time between two writes, so that many answers cost one.
@@ -32,10 +32,10 @@ pub(super) struct CountedRequest {
 pub(super) struct UsageCounter(mpsc::Sender<Option<CountedRequest>>);
 
 impl UsageCounter {
-    /// The counter, and the thread that writes. `ui` prints the errors of the store.
-    pub(super) fn new(meter: Meter, ui: Ui) -> (UsageCounter, Option<JoinHandle<()>>) {
+    /// The counter, and the thread that writes. `log` gets the errors of the store.
+    pub(super) fn new(meter: Meter, log: LogQueue) -> (UsageCounter, Option<JoinHandle<()>>) {
         let (sender, requests) = mpsc::channel();
-        let thread = Builder::new().spawn(move || write(&requests, &meter, ui));
+        let thread = Builder::new().spawn(move || write(&requests, &meter, &log));
         (UsageCounter(sender), thread.ok())
     }
 
@@ -51,7 +51,7 @@ impl UsageCounter {
     }
 }
 
-fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: Ui) {
+fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, log: &LogQueue) {
     let mut is_over = false;
     while !is_over {
         let Ok(Some(first)) = requests.recv() else { return };
@@ -67,11 +67,11 @@ fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: U
         let counted = meter.count(&entries, &mut notices);
         // They are counted now, and reserved no more.
         all.into_iter().for_each(|request| drop(request.reservation));
-        notices.iter().for_each(|notice| ui.notice(notice));
+        notices.into_iter().for_each(|notice| log.notice(notice));
         if let Err(failure) = counted
             && meter.limits.has_budget()
         {
-            ui.notice(&crate::tr!("{}; the budget does not count these answers", failure));
+            log.notice(crate::tr!("{}; the budget does not count these answers", failure));
         }
         if !is_over {
             std::thread::sleep(PAUSE);

@@ -77,12 +77,20 @@ pub struct Running {
 impl Running {
     #[track_caller]
     pub fn start(qwen: &Qwen, stdin: Stdio) -> Running {
+        Running::start_with_stderr(qwen, stdin, Stdio::piped())
+    }
+
+    #[track_caller]
+    pub fn start_with_stderr(qwen: &Qwen, stdin: Stdio, stderr: Stdio) -> Running {
         let mut command = qwen.command();
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().expect("the binary does not start");
         let (stdout, stderr) = (Watched::new(Stream::default()), Watched::new(Stream::default()));
         gather(child.stdout.take().unwrap(), stdout.clone());
-        gather(child.stderr.take().unwrap(), stderr.clone());
+        match child.stderr.take() {
+            Some(pipe) => gather(pipe, stderr.clone()),
+            None => stderr.change(|stream| stream.ended = true),
+        }
         let writer = child.stdin.take().map(feed);
         let pid = Pid::from_child(&child);
         let code = Watched::new(None);

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -32,8 +33,14 @@ impl Gateway {
 
     #[track_caller]
     pub fn start(qwen: Qwen, args: &[&str]) -> Gateway {
+        Gateway::start_with_stderr(qwen, args, Stdio::piped())
+    }
+
+    #[track_caller]
+    pub fn start_with_stderr(qwen: Qwen, args: &[&str], stderr: Stdio) -> Gateway {
         let args = [&["serve", "--port", "0"], args].concat();
-        let running = qwen.env("QWEN_CLI_MODEL", "qwen-plus").args(args).spawn();
+        let qwen = qwen.env("QWEN_CLI_MODEL", "qwen-plus").args(args);
+        let running = Running::start_with_stderr(&qwen, Stdio::null(), stderr);
         running.wait_stdout("/v1\n");
         let line = running.stdout_so_far();
         let address = line.trim_end().strip_prefix("http://").unwrap();

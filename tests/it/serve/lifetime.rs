@@ -1,13 +1,15 @@
 //! How the gateway begins and ends, and what it does when a client goes away.
 
-use std::io::{Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::net::TcpListener;
+use std::process::Stdio;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::json;
 
 use super::gateway::{Gateway, Reply, question};
 use crate::harness::{KEY, Qwen};
-use crate::running::Signal;
+use crate::running::{Signal, contains};
 use crate::server::{CHAT, Connection, Server, end, text, usage};
 
 fn streaming(gateway: &Gateway) -> std::net::TcpStream {
@@ -151,6 +153,50 @@ fn the_log_has_a_line_a_request_and_no_query() {
         "{}",
         outcome.stderr
     );
+}
+
+/// A pipe that takes no more.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let takes_more = |writer: &PipeWriter| {
+        let mut fds = [PollFd::new(writer, PollFlags::OUT)];
+        poll(&mut fds, Some(&Timespec::default())).unwrap() > 0
+    };
+    while takes_more(&writer) {
+        // A smaller piece would leave room behind it.
+        writer.write_all(&[b'.'; 4096]).unwrap();
+    }
+    (reader, writer)
+}
+
+#[test]
+fn a_standard_error_that_is_not_read_holds_up_no_answer() {
+    let (mut reader, writer) = full_pipe();
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::start_with_stderr(Qwen::new().server(&server), &[], Stdio::from(writer));
+    assert_eq!(gateway.chat(json!({"messages": question()})).status, 200);
+    // More than wait to be written.
+    for _ in 0..1100 {
+        assert_eq!(gateway.get("/health").status, 200);
+    }
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while !contains(&seen, b" lines were left out\n") {
+        let count = reader.read(&mut buffer).unwrap();
+        assert!(count > 0, "no word of the lines that are missing");
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    assert!(contains(&seen, b"POST /v1/chat/completions qwen-plus 200"));
+}
+
+#[test]
+fn a_standard_error_that_is_not_read_holds_up_no_end() {
+    let (_reader, writer) = full_pipe();
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::start_with_stderr(Qwen::new().server(&server), &[], Stdio::from(writer));
+    assert_eq!(gateway.chat(json!({"messages": question()})).status, 200);
+    gateway.running.signal(Signal::TERM);
+    assert_eq!(gateway.running.outcome().code, 0);
 }
 
 #[test]

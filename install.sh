@@ -41,7 +41,7 @@ from_checkout() {
         "install Rust with rustup (https://rustup.rs), then run this again"
     has cc || [ -n "${CC:-}" ] || fail "cc is missing, the C compiler that the build needs" \
         "install gcc or clang, then run this again"
-    say "building with cargo, which shows how far it is: about four minutes the first time on two cores, then under one"
+    say "building with cargo, which shows how far it is: about three minutes the first time on two cores, then under one"
     begun=$(date +%s)
     # Where it is built must be known here, whatever cargo's own settings say.
     built=${CARGO_TARGET_DIR:-target}

@@ -18,6 +18,7 @@ const LIMIT: usize = 16 << 20;
 
 /// The longest wait for a body. A client that lost its network in the middle of it would stay for ever.
 const TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Bodies of so many bytes are unpacked and parsed beside the other requests.
 const LARGE: usize = 64 << 10;
 

@@ -99,7 +99,8 @@ pub fn estimate(message: &Message) -> u64 {
     4 + blocks.sum::<u64>()
 }
 
-fn tokens_of(text: &str) -> u64 {
+/// About how many tokens a text is.
+pub fn tokens_of(text: &str) -> u64 {
     let ascii = text.bytes().filter(u8::is_ascii).count();
     let others = text.chars().filter(|c| !c.is_ascii()).count();
     u64::try_from(ascii / 3 + others + 1).unwrap_or(u64::MAX)

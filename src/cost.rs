@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 pub use limits::{CostLimits, MostCost};
 pub use most::most;
+use most::most_of_texts;
 pub use prices::{Price, PriceLookup, PriceOrigin, Prices};
 pub use reservation::Reservation;
 
@@ -19,7 +20,7 @@ use crate::messages::Context;
 use crate::money::Cost;
 use crate::store::{Store, UsageEntry};
 use limits::LimitHints;
-use qwen_api::{ChatRequest, Client, Usage};
+use qwen_api::{ChatRequest, Client, Decimal, EmbeddingRequest, PriceList, Usage};
 
 /// A model of the table whose pictures have a known price, for hints.
 const PRICED_IMAGE_MODEL: &str = "qwen-image-2.0";
@@ -46,12 +47,32 @@ impl Meter {
     /// there is a limit, and waited for as [`PriceLookup::price`] does. `context` is that of hints. What is returned is kept until
     /// the request was counted.
     pub async fn allow(&self, request: &ChatRequest, context: &Context) -> Result<Reservation, Failure> {
+        self.allow_one(&request.model, context, |list| most(request, list))
+            .await
+    }
+
+    /// The same for a request for vectors.
+    pub async fn allow_embeddings(
+        &self,
+        request: &EmbeddingRequest,
+        context: &Context,
+    ) -> Result<Reservation, Failure> {
+        let most = |list: &PriceList| most_of_texts(&request.texts, list);
+        self.allow_one(&request.model, context, most).await
+    }
+
+    async fn allow_one(
+        &self,
+        model: &str,
+        context: &Context,
+        most: impl FnOnce(&PriceList) -> Option<Decimal>,
+    ) -> Result<Reservation, Failure> {
         if self.limits.is_none() || self.prices.is_free() {
             return Ok(Reservation::default());
         }
-        let price = self.prices.begin(&request.model).price().await;
-        let most = price.and_then(|price| Some(price.of(most(request, &price.list)?)));
-        self.check(&MostCost::of(&request.model, most), &LimitHints::of_answer(context))
+        let price = self.prices.begin(model).price().await;
+        let most = price.and_then(|price| Some(price.of(most(&price.list)?)));
+        self.check(&MostCost::of(model, most), &LimitHints::of_answer(context))
     }
 
     /// The same for all requests of a batch.

@@ -3,7 +3,7 @@
 use qwen_api::catalog;
 use qwen_api::{ChatRequest, Decimal, PriceList, Thinking, ThinkingMode};
 
-use crate::context::estimate;
+use crate::context::{estimate, tokens_of};
 
 /// Prices are for so many tokens.
 const PER: u128 = 1_000_000;
@@ -37,6 +37,13 @@ pub fn most(request: &ChatRequest, list: &PriceList) -> Option<Decimal> {
     let output = answer.checked_add(thoughts)?;
     let cost = |tokens: u64, price: Decimal| u128::from(tokens).checked_mul(price.units());
     let units = cost(input, tier.input)?.checked_add(cost(output, price)?)?;
+    Some(Decimal::from_units(units.div_ceil(PER)))
+}
+
+/// The most that the vectors of these texts can cost, by their estimated length. `None` where the price is not known.
+pub(super) fn most_of_texts(texts: &[String], list: &PriceList) -> Option<Decimal> {
+    let input: u64 = texts.iter().map(|text| tokens_of(text)).sum();
+    let units = u128::from(input).checked_mul(list.tier(input)?.input.units())?;
     Some(Decimal::from_units(units.div_ceil(PER)))
 }
 

@@ -134,13 +134,10 @@ async fn ask(
         // A stored answer costs nothing.
         if !upstream.meter.prices.is_free() && chat.messages.iter().any(chat_body::has_file) {
             let why = "what a file in a message can cost is not known, and a limit is set";
-            return Err(ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded"));
+            return Err(ErrorReply::too_costly(why));
         }
         let allowed = upstream.meter.allow(&chat, &upstream.context).await;
-        reservation = allowed.map_err(|failure| {
-            let why = failure.message.to_string();
-            ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded")
-        })?;
+        reservation = allowed.map_err(|failure| ErrorReply::too_costly(failure.message.to_string()))?;
     }
     let counter = (!log.is_cached).then(|| gateway.usage.clone());
     let mut running = Running {

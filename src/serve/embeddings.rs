@@ -11,7 +11,6 @@ use super::Gateway;
 use super::error_reply::ErrorReply;
 use super::usage_counter::CountedRequest;
 use crate::chat_body::Members;
-use crate::cost::Reservation;
 use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.
@@ -105,6 +104,8 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
     let missing = || ErrorReply::invalid("model", "model is missing: name an embedding model");
     let asked = std::mem::take(&mut call.request.model);
     call.request.model = target.model.ok_or_else(missing)?;
+    let allowed = upstream.meter.allow_embeddings(&call.request, &upstream.context).await;
+    let reservation = allowed.map_err(|failure| ErrorReply::too_costly(failure.message.to_string()))?;
     let made = upstream.client.embeddings(&call.request).await;
     let made = made.map_err(|error| match error.kind() {
         qwen_api::ErrorKind::InvalidInput => {
@@ -118,7 +119,7 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
         usage: Some(made.usage),
         has_thought: false,
         is_summed: false,
-        reservation: Reservation::default(),
+        reservation,
     });
     Ok(written(&made, call.shape, &asked))
 }

@@ -70,6 +70,11 @@ impl ErrorReply {
         }
     }
 
+    /// For a request that can cost more than a limit allows.
+    pub(super) fn too_costly(message: impl Into<String>) -> ErrorReply {
+        ErrorReply::new(StatusCode::PAYMENT_REQUIRED, message).coded("max_cost_exceeded")
+    }
+
     pub(super) fn coded(mut self, code: &str) -> ErrorReply {
         self.code = Some(code.to_owned());
         self

@@ -251,6 +251,24 @@ fn what_can_cost_too_much_is_not_sent() {
             "what a-model-of-tomorrow can cost is not known, and --max-cost is set"
         )
     );
+    let vectors = |gateway: &Gateway, input: &str| {
+        gateway.post("/v1/embeddings", &json!({"model": "text-embedding-v4", "input": input}))
+    };
+    let (status, _, code, message) = vectors(&gateway, "text").error();
+    assert_eq!((status, code), (402, json!("max_cost_exceeded")));
+    assert_eq!(
+        message,
+        "what text-embedding-v4 can cost is not known, and --max-cost is set"
+    );
+    let priced = crate::harness::Qwen::new()
+        .config("[prices.text-embedding-v4]\ninput = 100\noutput = 0\n")
+        .server(&server);
+    let priced = Gateway::start(priced, &["--max-cost", "0.01"]);
+    let (status, _, _, message) = vectors(&priced, &"text ".repeat(200)).error();
+    assert_eq!(
+        (status, message.as_str()),
+        (402, "the request can cost 0.0334 CNY, more than --max-cost 0.01")
+    );
     let file = json!([{"type": "file", "file": {"file_id": "file-1"}}]);
     let reply = gateway.chat(json!({"messages": [{"role": "user", "content": file}], "max_tokens": 1}));
     let (status, _, code, _) = reply.error();

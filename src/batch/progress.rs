@@ -115,7 +115,7 @@ impl BatchProgress {
         done.min(self.total)
     }
 
-    /// To be called at each of the [`ticks`].
+    /// To be called at each of the `ticks`.
     pub fn tick(&mut self) {
         self.draw();
         if self.bar.is_hidden() && self.said.elapsed() >= PAUSE {

@@ -30,7 +30,7 @@ fuzz_target!(|text: &[u8]| {
         if let Some(found) = dotenv::load(&host, &mut notices) {
             assert!(found.vars.get("PATH").is_none());
         }
-        match config_file::read(&config) {
+        match config_file::read(&config.into()) {
             Ok(_) => {}
             Err(failure) => assert!(failure.to_string().contains("config.toml"), "{failure}"),
         }

@@ -221,17 +221,17 @@ impl Gateway {
 }
 
 /// A client that keeps its connection.
-struct Client {
+struct GatewayClient {
     socket: TcpStream,
     reader: BufReader<TcpStream>,
 }
 
-impl Client {
-    fn connect(address: SocketAddr) -> Client {
+impl GatewayClient {
+    fn connect(address: SocketAddr) -> GatewayClient {
         let socket = TcpStream::connect(address).expect("it takes connections");
         socket.set_nodelay(true).expect("a socket");
         let reader = BufReader::with_capacity(64 * 1024, socket.try_clone().expect("a socket"));
-        Client { socket, reader }
+        GatewayClient { socket, reader }
     }
 
     /// Asks, and reads the whole reply.
@@ -367,7 +367,7 @@ impl Bench {
         let readers: Vec<_> = (0..STREAMS)
             .map(|_| {
                 let address = gateway.address;
-                thread::spawn(move || Client::connect(address).ask(SLOW, true))
+                thread::spawn(move || GatewayClient::connect(address).ask(SLOW, true))
             })
             .collect();
         let whole = readers
@@ -403,7 +403,7 @@ fn rate(address: SocketAddr, stream: bool, time: Duration) -> f64 {
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
             thread::spawn(move || {
-                let mut client = Client::connect(address);
+                let mut client = GatewayClient::connect(address);
                 let mut count = 0_u32;
                 while Instant::now() < end {
                     let reply = client.ask(SHORT, stream).expect("a reply");

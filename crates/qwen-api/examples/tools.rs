@@ -9,13 +9,13 @@ use serde_json::json;
 const MAX_ROUNDS: usize = 8;
 
 #[derive(serde::Deserialize)]
-struct Arguments {
+struct WeatherQuery {
     city: String,
 }
 
 fn weather(call: &ToolCall) -> String {
     match call.parse_arguments() {
-        Ok(Arguments { city }) => format!("22 degrees and cloudy in {city}"),
+        Ok(WeatherQuery { city }) => format!("22 degrees and cloudy in {city}"),
         // The model reads this and calls again.
         Err(error) => format!("invalid arguments: {error}"),
     }

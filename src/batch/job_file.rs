@@ -116,22 +116,14 @@ pub(super) fn line_too_long(bytes: usize) -> UiText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ledger::{BatchEngine, BatchEntry, NewLine};
+    use crate::store::ledger::{BatchEntry, NewLine};
     use std::fmt::Write;
 
     /// The files that lines of these lengths go into, with so many lines and bytes at most.
     async fn files(lengths: &[usize], most_lines: u64, most_bytes: u64) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let (mut ledger, _) = Ledger::open(folder.path()).unwrap();
-        let entry = BatchEntry {
-            digest: "0",
-            is_again: false,
-            name: "in.txt",
-            provider: "dashscope",
-            engine: BatchEngine::Service,
-            total: lengths.len() as u64,
-            columns: None,
-        };
+        let entry = BatchEntry::sample(lengths.len() as u64);
         let lines = lengths.iter().enumerate().map(|(number, length)| {
             Ok(NewLine {
                 custom_id: number.to_string(),

@@ -35,6 +35,19 @@ pub(crate) fn makes(urls: &[String]) -> Server {
     Server::plays([Connection::new().expect("POST", MAKE).json(200, &made(urls))])
 }
 
+/// A provider that takes pictures in tasks only, and never says that its task `t-1` is over.
+fn that_draws_in_a_task() -> Server {
+    let no_sync = json!({"request_id": "r", "code": "AccessDenied", "message": "current user api does not support synchronous calls"});
+    let running = json!({"output": {"task_status": "RUNNING", "task_id": "t-1"}, "request_id": "r"});
+    Server::plays([
+        Connection::new().expect("POST", MAKE).json(403, &no_sync),
+        Connection::new()
+            .expect("POST", "/api/v1/services/aigc/image-generation/generation")
+            .json(200, &running),
+        Connection::new().expect("GET", "/api/v1/tasks/t-1").stall(),
+    ])
+}
+
 /// A reply that is this picture.
 fn gives(path: &str, picture: &[u8]) -> Connection {
     let length = picture.len().to_string();

@@ -181,21 +181,13 @@ fn put_back(tx: &Transaction<'_>, batch: i64, job: i64, from: i64) -> rusqlite::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ledger::{BatchEngine, BatchEntry, NewLine};
+    use crate::store::ledger::{BatchEntry, NewLine};
 
     #[test]
     fn a_job_whose_results_are_here_stays_so() {
         let folder = tempfile::tempdir().unwrap();
         let (mut ledger, _) = Ledger::open(folder.path()).unwrap();
-        let entry = BatchEntry {
-            digest: "0",
-            is_again: false,
-            name: "in.txt",
-            provider: "dashscope",
-            engine: BatchEngine::Service,
-            total: 1,
-            columns: None,
-        };
+        let entry = BatchEntry::sample(1);
         let line = NewLine {
             custom_id: "1".to_owned(),
             url: String::new(),

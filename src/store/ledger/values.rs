@@ -64,6 +64,22 @@ pub struct BatchEntry<'a> {
     pub columns: Option<&'a [String]>,
 }
 
+#[cfg(test)]
+impl BatchEntry<'_> {
+    /// A batch of so many lines for DashScope's service.
+    pub fn sample(total: u64) -> BatchEntry<'static> {
+        BatchEntry {
+            digest: "0",
+            is_again: false,
+            name: "in.txt",
+            provider: "dashscope",
+            engine: BatchEngine::Service,
+            total,
+            columns: None,
+        }
+    }
+}
+
 /// A line of the input, checked and ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewLine {
@@ -145,7 +161,7 @@ pub struct OutputLine {
     pub body: String,
     pub cells: Option<Vec<String>>,
     pub state: BatchLineState,
-    /// OpenAI's result line; `None` where there is none yet.
+    /// OpenAI's result line; `None` without one so far.
     pub result: Option<String>,
 }
 

@@ -13,6 +13,14 @@ use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server};
 
 const TRANSCRIBE: &str = "/api/v1/services/audio/asr/transcription";
+/// Asks for the transcript of a recording that the service fetches itself.
+const OF_AN_ADDRESS: [&str; 5] = [
+    "-m",
+    "qwen3-asr-flash-filetrans",
+    "--transcribe",
+    "-i",
+    "https://example.com/talk.mp3",
+];
 const TASK: &str = "/api/v1/tasks/00000000-0000-4000-8000-00000000a001";
 
 #[test]
@@ -260,14 +268,7 @@ fn a_task_that_fails_is_told_and_asked_for_once() {
         Connection::new().expect("GET", TASK).json(200, &state("running")),
         Connection::new().expect("GET", TASK).json(200, &state("failed")),
     ]);
-    let args = [
-        "-m",
-        "qwen3-asr-flash-filetrans",
-        "--transcribe",
-        "-i",
-        "https://example.com/talk.mp3",
-    ];
-    ask(&server, &args).run().expect(
+    ask(&server, &OF_AN_ADDRESS).run().expect(
         7,
         "",
         "error: the server refused the request (400): The audio file cannot be downloaded.\n\
@@ -308,16 +309,7 @@ fn a_task_that_cannot_be_looked_at_is_named() {
             .expect("GET", TASK)
             .refuse(503, "ServiceUnavailable", "busy"),
     ]);
-    let args = [
-        "-m",
-        "qwen3-asr-flash-filetrans",
-        "--retries",
-        "0",
-        "--transcribe",
-        "-i",
-        "https://example.com/talk.mp3",
-    ];
-    let outcome = ask(&server, &args).run();
+    let outcome = ask(&server, &[&OF_AN_ADDRESS[..], &["--retries", "0"]].concat()).run();
     let named = "error: tasks/00000000-0000-4000-8000-00000000a001: ";
     assert_eq!((outcome.code, outcome.text()), (6, ""));
     assert!(outcome.stderr.starts_with(named), "{}", outcome.stderr);
@@ -334,14 +326,7 @@ fn a_transcript_is_fetched_from_public_addresses_only() {
             .json(200, &state("submitted")),
         Connection::new().expect("GET", TASK).json(200, &done),
     ]);
-    let args = [
-        "-m",
-        "qwen3-asr-flash-filetrans",
-        "--transcribe",
-        "-i",
-        "https://example.com/talk.mp3",
-    ];
-    ask(&server, &args).run().expect(
+    ask(&server, &OF_AN_ADDRESS).run().expect(
         6,
         "",
         "error: https://10.0.0.1/a.json: its address does not begin with https://, or leads into a private network\n",

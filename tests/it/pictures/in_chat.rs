@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAKE, PNG, made, storage};
+use super::{MAKE, PNG, made, storage, that_draws_in_a_task};
 use crate::harness::Qwen;
 use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server};
@@ -78,15 +78,7 @@ fn ctrl_c_stops_drawing_and_the_conversation_goes_on() {
 
 #[test]
 fn ctrl_c_tells_the_task_that_draws() {
-    let no_sync = json!({"request_id": "r", "code": "AccessDenied", "message": "current user api does not support synchronous calls"});
-    let running = json!({"output": {"task_status": "RUNNING", "task_id": "t-1"}, "request_id": "r"});
-    let server = Server::plays([
-        Connection::new().expect("POST", MAKE).json(403, &no_sync),
-        Connection::new()
-            .expect("POST", "/api/v1/services/aigc/image-generation/generation")
-            .json(200, &running),
-        Connection::new().expect("GET", "/api/v1/tasks/t-1").stall(),
-    ]);
+    let server = that_draws_in_a_task();
     let mut terminal = chat(&server).pty(24, 100);
     terminal.wait_for("/help").type_keys("/draw a fox\r");
     server.wait_requests(3);

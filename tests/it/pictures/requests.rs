@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAKE, PNG, image, made, makes, storage};
+use super::{MAKE, PNG, image, made, makes, storage, that_draws_in_a_task};
 use crate::harness::{KEY, Qwen};
 use crate::running::Signal;
 use crate::server::{Connection, Server};
@@ -240,15 +240,7 @@ fn a_model_without_synchronous_calls_is_given_a_task() {
 
 #[test]
 fn a_signal_while_a_task_runs_tells_its_id() {
-    let no_sync = json!({"request_id": "r", "code": "AccessDenied", "message": "current user api does not support synchronous calls"});
-    let running = json!({"output": {"task_status": "RUNNING", "task_id": "t-1"}, "request_id": "r"});
-    let server = Server::plays([
-        Connection::new().expect("POST", MAKE).json(403, &no_sync),
-        Connection::new()
-            .expect("POST", "/api/v1/services/aigc/image-generation/generation")
-            .json(200, &running),
-        Connection::new().expect("GET", "/api/v1/tasks/t-1").stall(),
-    ]);
+    let server = that_draws_in_a_task();
     let asking = image(&server, &["fox"]).spawn();
     server.wait_requests(3);
     asking.signal(Signal::INT);

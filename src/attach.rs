@@ -145,7 +145,7 @@ pub async fn message_with_files(
     Ok(Message::new(Role::User, blocks))
 }
 
-/// The encoding with this name; a usage failure when there is none.
+/// The encoding with this name; a usage failure without one.
 pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
     let Some(name) = name else {
         return Ok(None);

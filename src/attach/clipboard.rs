@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::tr;
 use qwen_api::Media;
 
-/// A script that writes the clipboard's image to stdout as PNG, and nothing when there is none.
+/// A script that writes the clipboard's image to stdout as PNG, and nothing without one.
 const POWERSHELL: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
      $i = [Windows.Forms.Clipboard]::GetImage(); \
      if ($i) { $m = New-Object IO.MemoryStream; $i.Save($m, [Drawing.Imaging.ImageFormat]::Png); \

@@ -81,7 +81,7 @@ pub(super) fn reply(body: &[u8], host: &str, stamp: &Stamp) -> Result<Value, Str
     }))
 }
 
-/// The picture of a path; `None` where there is none.
+/// The picture of a path; `None` without one.
 pub(super) fn picture(path: &str) -> Option<Vec<u8>> {
     Drawing::read(path.strip_prefix(PICTURES)?)?.png()
 }

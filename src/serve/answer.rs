@@ -200,7 +200,7 @@ impl Running {
         }
     }
 
-    /// The events that are there, waiting for one if there is none; `None` at the end.
+    /// The events that are there, waiting for the first; `None` at the end.
     async fn events(&mut self) -> Option<Result<Vec<Event>, qwen_api::Error>> {
         let mut events = std::mem::take(&mut self.first);
         if events.is_empty() {

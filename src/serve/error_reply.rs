@@ -28,7 +28,7 @@ pub(super) struct ErrorReply {
     /// The member of the request that is at fault.
     param: Option<String>,
     code: Option<String>,
-    /// The methods of the path, where the request's is none of them.
+    /// The methods of the path, where the request has another.
     allow: Option<&'static str>,
     retry_after: Option<Duration>,
     request_id: Option<String>,

@@ -41,7 +41,7 @@ impl Store {
         path(&self.connection, tip).map_err(failed(READ))
     }
 
-    /// The message with this id; a failure when there is none.
+    /// The message with this id; a failure without one.
     pub fn message(&self, id: MessageId) -> Result<StoredMessage, Failure> {
         let read = || {
             let stored = stored(&self.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;

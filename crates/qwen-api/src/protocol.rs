@@ -117,7 +117,7 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The media type without its parameters, in lower case; empty when there is none.
+    /// The media type without its parameters, in lower case; empty without one.
     pub fn content_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
         let end = value.find(';').unwrap_or(value.len());

@@ -19,7 +19,7 @@ pub struct Sanitizer {
 }
 
 impl Sanitizer {
-    /// The next piece, with every unsafe character made visible; borrowed where there is none.
+    /// The next piece, with every unsafe character made visible; borrowed where all are safe.
     pub fn clean<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         if is_plain_ascii(text) {
             if let Some(last) = text.bytes().next_back() {
@@ -159,7 +159,7 @@ pub fn push_visible(out: &mut String, c: char) {
     }
 }
 
-/// `text` with every unsafe character made visible; borrowed where there is none.
+/// `text` with every unsafe character made visible; borrowed where all are safe.
 pub fn safe(text: &str) -> Cow<'_, str> {
     Sanitizer::default().clean(text)
 }

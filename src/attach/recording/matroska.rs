@@ -21,27 +21,20 @@ enum Element {
     Height,
 }
 
-const ELEMENTS: &[(u64, Element)] = &[
-    // EBML, Segment, Info, Tracks, TrackEntry, Video
-    (0x1a45_dfa3, Element::Parent),
-    (0x1853_8067, Element::Parent),
-    (0x1549_a966, Element::Parent),
-    (0x1654_ae6b, Element::Parent),
-    (0xae, Element::Parent),
-    (0xe0, Element::Parent),
-    (0x4282, Element::DocType),
-    (0x1f43_b675, Element::Cluster),
-    (0x2a_d7b1, Element::TimestampScale),
-    (0x4489, Element::Duration),
-    (0x83, Element::TrackType),
-    (0xb0, Element::Width),
-    (0xba, Element::Height),
-];
-
 impl Element {
     fn of(id: u64) -> Option<Element> {
-        let known = ELEMENTS.iter().find(|(known, _)| *known == id);
-        known.map(|(_, element)| *element)
+        Some(match id {
+            // EBML, Segment, Info, Tracks, TrackEntry, Video
+            0x1a45_dfa3 | 0x1853_8067 | 0x1549_a966 | 0x1654_ae6b | 0xae | 0xe0 => Element::Parent,
+            0x4282 => Element::DocType,
+            0x1f43_b675 => Element::Cluster,
+            0x2a_d7b1 => Element::TimestampScale,
+            0x4489 => Element::Duration,
+            0x83 => Element::TrackType,
+            0xb0 => Element::Width,
+            0xba => Element::Height,
+            _ => return None,
+        })
     }
 }
 

@@ -70,7 +70,7 @@ impl ErrorBody {
         is_error.then(|| ErrorBody::from_json(value).unwrap_or_else(of_unknown_shape))
     }
 
-    /// Parses the error in a JSON value; `None` when there is none. Google wraps the object in a list.
+    /// Parses the error in a JSON value; `None` without one. Google wraps the object in a list.
     pub(super) fn from_json(value: &Value) -> Option<ErrorBody> {
         let object = value.get(0).unwrap_or(value).as_object()?;
         let text = |value: Option<&Value>| value.and_then(word).filter(|text| !text.is_empty());

@@ -227,7 +227,7 @@ pub(super) fn media_url(media: &Media, attachments: &mut Attachments) -> Result<
 }
 
 /// The URL of a sound for a model of DashScope. Where it is a `data:` URI, models that only transcribe require its media
-/// type, and the omni models that there is none.
+/// type, and the omni models take it without one.
 pub(super) fn audio_url(media: &Media, model: &str, attachments: &mut Attachments) -> Result<String, Error> {
     let mime = if transcribes(model) { media.mime.as_str() } else { "" };
     data_uri(media, mime, attachments)

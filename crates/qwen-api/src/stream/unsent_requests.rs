@@ -10,7 +10,7 @@ const NEW_CHAT: &str = "NEW-CHAT";
 /// The requests that begin a reply, as [`ChatStream::into_requests`](crate::ChatStream::into_requests) shows them.
 #[derive(Debug)]
 pub struct UnsentRequests {
-    /// The request that opens a chat first, where the server keeps chats and there is none yet.
+    /// The request that opens a chat first, where the server keeps chats and none is open.
     pub open: Option<HttpRequest>,
     /// The chat request. Before the chat is open it holds `NEW-CHAT` in place of the id.
     pub chat: HttpRequest,

@@ -120,7 +120,7 @@ impl Retries {
         }
     }
 
-    /// The wait before another attempt, which is counted; `None` if there is none.
+    /// The wait before another attempt, which is counted; `None` without one.
     pub(crate) fn next_wait(&mut self, error: &Error) -> Option<Duration> {
         let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
         let wait = self.wait(error.retry_class(), error.retry_after(), jitter)?;

@@ -16,7 +16,7 @@ pub(crate) struct InlineNode {
     /// A key to press.
     pub keyboard: bool,
     pub in_link: bool,
-    /// The number of the link's target from 1; 0 where there is none.
+    /// The number of the link's target from 1; 0 without one.
     pub link: u32,
 }
 

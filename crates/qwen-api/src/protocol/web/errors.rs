@@ -28,7 +28,7 @@ struct SiteError {
     is_page: bool,
 }
 
-/// The error in a response that is not streamed; `None` when there is none.
+/// The error in a response that is not streamed; `None` without one.
 pub(super) fn error_of_reply(head: &Head, body: &[u8]) -> Option<Error> {
     let text = String::from_utf8_lossy(body);
     let json = json::read(body);
@@ -68,7 +68,7 @@ pub(super) fn error_of_reply(head: &Head, body: &[u8]) -> Option<Error> {
     Some(error.with_retry_after(wait))
 }
 
-/// The error in a frame of a stream; `None` when there is none.
+/// The error in a frame of a stream; `None` without one.
 pub(super) fn error_in_stream(payload: &str, value: &Value) -> Option<Error> {
     bot_check(GOOD_STATUS, payload, Some(value))
         .or_else(|| SiteError::from_json(value).map(|error| error.classify(GOOD_STATUS)))
@@ -140,7 +140,7 @@ fn bot_check_error(status: u16, code: &str) -> Error {
 }
 
 impl SiteError {
-    /// Parses the error in a JSON value; `None` when there is none.
+    /// Parses the error in a JSON value; `None` without one.
     fn from_json(value: &Value) -> Option<SiteError> {
         let object = value.as_object()?;
         let word = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
